@@ -1,0 +1,21 @@
+//! The words both sides speak and the rules by which text becomes one of them.
+//!
+//! Runs in the browser and on the server alike, so that a field is judged by the same line on both.
+
+mod email_address;
+mod identifier;
+mod local_path;
+mod mfa_window;
+mod name;
+mod one_time_code;
+mod role;
+mod timestamp;
+
+pub use email_address::{EmailAddress, EmailAddressError};
+pub use identifier::{AccountId, EventId, IdentifierError, MessageId, SessionId, UserId};
+pub use local_path::{LocalPath, LocalPathError};
+pub use mfa_window::{MfaWindow, MfaWindowError};
+pub use name::{Name, NameError};
+pub use one_time_code::{OneTimeCode, OneTimeCodeError};
+pub use role::Role;
+pub use timestamp::Timestamp;

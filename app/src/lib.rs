@@ -1,0 +1,23 @@
+//! What people see: pages, islands, and the server functions behind their forms.
+//!
+//! `parts`, `wizard` and `api` are compiled for the server and for the browser; `site` is the server's alone.
+
+// The types of views nest deeply.
+#![recursion_limit = "256"]
+
+#[cfg(all(feature = "ssr", feature = "hydrate"))]
+compile_error!("`ssr` and `hydrate` are two builds: build the server and `frontend` apart, never with --workspace");
+
+pub mod api;
+mod parts;
+mod problem;
+mod secret_input;
+#[cfg(feature = "ssr")]
+pub mod site;
+mod wizard;
+mod words;
+
+pub use problem::{GateProblem, Problem};
+pub use secret_input::SecretInput;
+pub use wizard::{Wizard, WizardMove, WizardProblem, WizardState, WizardStep};
+pub use words::Words;

@@ -1,0 +1,95 @@
+use http::StatusCode;
+use verifier::PasswordWeakness;
+
+use super::Outcome;
+use crate::api::{CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, SignInProblem};
+use crate::{GateProblem, Problem, WizardProblem};
+
+/// The HTTP status that says the same as the outcome.
+#[must_use]
+pub fn status_of(outcome: &Outcome) -> StatusCode {
+    match outcome {
+        Outcome::SignedOut | Outcome::SignInAgain | Outcome::AccountCreated | Outcome::PasswordSet => StatusCode::OK,
+        Outcome::SignIn(problem) => match problem {
+            SignInProblem::NoEmail | SignInProblem::NoPassword => StatusCode::UNPROCESSABLE_ENTITY,
+            SignInProblem::WrongCredentials => StatusCode::UNAUTHORIZED,
+            SignInProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
+            SignInProblem::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        },
+        Outcome::Code(problem) => match problem {
+            CodeProblem::Empty | CodeProblem::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
+            CodeProblem::Wrong { .. } | CodeProblem::Spent => StatusCode::UNAUTHORIZED,
+            CodeProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
+            CodeProblem::Locked => StatusCode::FORBIDDEN,
+        },
+        Outcome::FirstAccount(problem) => match problem {
+            FirstAccountProblem::LinkDead => StatusCode::GONE,
+            FirstAccountProblem::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+        Outcome::Invitation(problem) => match problem {
+            InvitationProblem::LinkDead => StatusCode::GONE,
+            InvitationProblem::Password(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+        Outcome::Wizard(problem) => match problem {
+            WizardProblem::NoCode | WizardProblem::MalformedCode => StatusCode::UNPROCESSABLE_ENTITY,
+            WizardProblem::WrongCode | WizardProblem::SpentCode => StatusCode::UNAUTHORIZED,
+            WizardProblem::OutOfOrder => StatusCode::CONFLICT,
+            WizardProblem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        },
+    }
+}
+
+/// The status of a door that did not open, for a function.
+#[must_use]
+pub(crate) fn status_of_gate(problem: GateProblem) -> StatusCode {
+    match problem {
+        GateProblem::SignIn | GateProblem::Enroll | GateProblem::VerifyMfa | GateProblem::StepUp => {
+            StatusCode::UNAUTHORIZED
+        }
+        GateProblem::NotAdmin | GateProblem::CrossSite => StatusCode::FORBIDDEN,
+        GateProblem::AlreadyFresh => StatusCode::CONFLICT,
+    }
+}
+
+/// What the doors answer to a function call that does not pass: the status, and JSON that every function's error
+/// type reads.
+#[must_use]
+pub fn problem_json(problem: &Problem<()>) -> (StatusCode, String) {
+    let status = match problem {
+        Problem::Gate(gate) => status_of_gate(*gate),
+        Problem::Rule(()) => StatusCode::UNPROCESSABLE_ENTITY,
+        Problem::Malformed => StatusCode::BAD_REQUEST,
+        Problem::Unavailable | Problem::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, serde_json::to_string(problem).unwrap_or_default())
+}
+
+/// Which problem of the field a weak password is.
+#[must_use]
+pub fn password_problem(weakness: PasswordWeakness) -> FieldProblem {
+    match weakness {
+        PasswordWeakness::TooShort => FieldProblem::PasswordTooShort,
+        PasswordWeakness::TooLong => FieldProblem::PasswordTooLong,
+        PasswordWeakness::TooEasy => FieldProblem::PasswordTooEasy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_door_answers_is_read_by_every_functions_error_type() {
+        let (status, json) = problem_json(&Problem::Gate(GateProblem::VerifyMfa));
+
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            serde_json::from_str::<Problem<WizardProblem>>(&json).unwrap(),
+            Problem::Gate(GateProblem::VerifyMfa)
+        );
+        assert_eq!(
+            serde_json::from_str::<Problem<FirstAccountProblem>>(&json).unwrap(),
+            Problem::Gate(GateProblem::VerifyMfa)
+        );
+    }
+}

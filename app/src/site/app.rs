@@ -1,0 +1,23 @@
+use leptos::prelude::*;
+use leptos_router::SsrMode;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use super::pages::{CodePage, HomePage, InvitationPage, SetupPage, SignInPage, WizardPage};
+
+/// All pages. Each is rendered whole before it is sent: the right status, cookies and redirects, and no scripts in it.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=|| ()>
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/code") view=CodePage ssr=SsrMode::Async />
+                <Route path=path!("/mfa/setup") view=WizardPage ssr=SsrMode::Async />
+                <Route path=path!("/setup/:link") view=SetupPage ssr=SsrMode::Async />
+                <Route path=path!("/invitation/:link") view=InvitationPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,218 @@
+use std::error::Error;
+use std::sync::Arc;
+
+use cookie::Cookie;
+use domain::{LocalPath, Timestamp};
+use http::header::{ACCEPT, HeaderName, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::{HeaderValue, StatusCode};
+use leptos::prelude::{use_context, with_context};
+use leptos_axum::ResponseOptions;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use verifier::{Admitted, AwaitingCode, Claimant, Enrolling, Token, Unavailable, Upgrade, Verifier};
+
+use super::answer::status_of_gate;
+use super::context::{use_site, use_visit};
+use super::{Notice, Outcome, Site, Typed, Visit, status_of};
+use crate::{GateProblem, Problem};
+
+/// One call of a server function: who calls, and how to answer.
+///
+/// A plain form is answered with 303 to a page, and what became of it in a notice; an island with a status and JSON.
+pub struct Call {
+    site: Site,
+    visit: Arc<Visit>,
+    response: ResponseOptions,
+    plain: bool,
+}
+
+impl Call {
+    /// The call that is being answered.
+    ///
+    /// # Errors
+    /// [`Problem::Unavailable`] if no door let it in: a function never runs ungated, also not while rendering.
+    pub fn here<E>() -> Result<Self, Problem<E>> {
+        let found = || {
+            let plain = with_context::<http::request::Parts, _>(|parts| wants_a_page(&parts.headers))?;
+            Some(Self { site: use_site()?, visit: use_visit()?, response: use_context()?, plain })
+        };
+        found().ok_or(Problem::Unavailable)
+    }
+
+    /// The use cases.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.site.verifier
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn claimant(&self) -> &Claimant {
+        &self.visit.claimant
+    }
+
+    /// The session token they present.
+    #[must_use]
+    pub fn token(&self) -> Option<&Token> {
+        self.visit.token.as_ref()
+    }
+
+    /// The proof that they are enrolling.
+    ///
+    /// # Errors
+    /// [`Problem::Gate`]
+    pub fn enrolling<E>(&self) -> Result<Enrolling, Problem<E>> {
+        match &self.visit.admitted {
+            Admitted::Enrolling(proof) => Ok(proof.clone()),
+            Admitted::Anyone(_) | Admitted::AwaitingCode(_) | Admitted::Fresh(_) => self.gate(GateProblem::SignIn),
+        }
+    }
+
+    /// The proof that a code is awaited from them.
+    ///
+    /// # Errors
+    /// [`Problem::Gate`]
+    pub fn awaiting_code<E>(&self) -> Result<AwaitingCode, Problem<E>> {
+        match &self.visit.admitted {
+            Admitted::AwaitingCode(proof) => Ok(proof.clone()),
+            Admitted::Anyone(_) | Admitted::Enrolling(_) | Admitted::Fresh(_) => self.gate(GateProblem::SignIn),
+        }
+    }
+
+    /// What the verifier decided; if it could not, the call is answered with 503 and the reason is logged here, once.
+    ///
+    /// # Errors
+    /// [`Problem::Unavailable`]
+    pub fn available<T, E>(&self, decided: Result<T, Unavailable>) -> Result<T, Problem<E>> {
+        decided.map_err(|unavailable| {
+            let cause = unavailable.source().map(ToString::to_string);
+            tracing::error!(error = %unavailable, cause, "a request could not be decided");
+            self.response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+            self.header(RETRY_AFTER, "5");
+            Problem::Unavailable
+        })
+    }
+
+    /// A gate's refusal.
+    ///
+    /// # Errors
+    /// Always [`Problem::Gate`].
+    pub fn gate<T, E>(&self, problem: GateProblem) -> Result<T, Problem<E>> {
+        if !self.plain {
+            self.response.set_status(status_of_gate(problem));
+        }
+        Err(Problem::Gate(problem))
+    }
+
+    /// A rule's refusal: a plain form goes to `page`, which finds the problem and what was typed.
+    ///
+    /// # Errors
+    /// Always [`Problem::Rule`].
+    pub fn refuse<T, E>(&self, page: &str, problem: E, typed: Typed) -> Result<T, Problem<E>>
+    where
+        E: Clone + Into<Outcome>,
+    {
+        let outcome = problem.clone().into();
+        if !self.plain {
+            self.response.set_status(status_of(&outcome));
+        }
+        self.go_with_typed(page, outcome, typed);
+        Err(Problem::Rule(problem))
+    }
+
+    /// Leads a plain form to a page.
+    pub fn go(&self, page: &str) {
+        if self.plain {
+            self.response.set_status(StatusCode::SEE_OTHER);
+            self.header(LOCATION, page);
+        }
+    }
+
+    /// The same, and says there what became of the post.
+    pub fn go_with(&self, page: &str, outcome: Outcome) {
+        self.go_with_typed(page, outcome, Typed::default());
+    }
+
+    /// The same, with what was typed.
+    pub fn go_with_typed(&self, page: &str, outcome: Outcome, typed: Typed) {
+        if !self.plain {
+            return;
+        }
+        self.go(page);
+        match Notice::new(outcome, typed, self.visit.at).seal(self.verifier()) {
+            Ok(sealed) => self.set_cookie(&self.site.cookies.set_notice(sealed.as_str().into())),
+            Err(unavailable) => tracing::error!(error = %unavailable, "a notice was lost"),
+        }
+    }
+
+    /// Gives the browser the token of a session that began.
+    pub fn remember_session(&self, token: &Token) {
+        self.set_cookie(&self.site.cookies.set_session(token));
+    }
+
+    /// Gives the browser the tokens of a session that has its second factor now.
+    pub fn upgrade_session(&self, upgrade: &Upgrade) {
+        self.remember_session(&upgrade.token);
+        self.set_cookie(&self.site.cookies.set_browser(&upgrade.known_browser));
+    }
+
+    /// Takes the session's token from the browser.
+    pub fn forget_session(&self) {
+        self.set_cookie(&self.site.cookies.clear_session());
+    }
+
+    /// Has the browser forget the pages it has kept. Not its cookies: the known browser stays known.
+    pub fn clear_cache(&self) {
+        self.header(HeaderName::from_static("clear-site-data"), "\"cache\"");
+    }
+
+    /// Seconds from this call until a moment, rounded up.
+    #[must_use]
+    pub fn seconds_until(&self, moment: Timestamp) -> u64 {
+        u64::try_from(moment.until_from(self.visit.at).as_millis()).unwrap_or(u64::MAX).div_ceil(1000)
+    }
+
+    /// The sign-in page that keeps the way back.
+    #[must_use]
+    pub fn sign_in_page(&self, next: Option<&LocalPath>) -> String {
+        with_next("/sign-in", next)
+    }
+
+    /// The code page that keeps the way back.
+    #[must_use]
+    pub fn code_page(&self, next: Option<&LocalPath>) -> String {
+        with_next("/sign-in/code", next)
+    }
+
+
+    fn set_cookie(&self, cookie: &Cookie<'_>) {
+        if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+            self.response.append_header(SET_COOKIE, value);
+        }
+    }
+
+    fn header(&self, name: HeaderName, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.response.insert_header(name, value);
+        }
+    }
+}
+
+impl Visit {
+    /// Where a request goes that its door did not let in, with the way back.
+    #[must_use]
+    pub fn detour(page: &str, next: Option<&LocalPath>) -> String {
+        with_next(page, next.filter(|next| next.as_str() != "/"))
+    }
+}
+
+/// Whether the request is a plain form post or a link, to be answered with a page.
+fn wants_a_page(headers: &http::HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn with_next(page: &str, next: Option<&LocalPath>) -> String {
+    next.map_or_else(
+        || page.to_owned(),
+        |next| format!("{page}?next={}", utf8_percent_encode(next.as_str(), NON_ALPHANUMERIC)),
+    )
+}

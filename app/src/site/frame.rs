@@ -1,0 +1,87 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_meta::Title;
+
+use super::context::use_visit;
+use crate::api::SignOut;
+use crate::parts::Icon;
+
+/// How wide a page's column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    Narrow,
+    Wizard,
+    Full,
+}
+
+/// What stands around the content of every page: the bar with the organisation and the person's menu, and the foot.
+#[component]
+pub(crate) fn Frame(
+    /// The page's title, before the product's name.
+    #[prop(into)]
+    title: String,
+    /// How wide its column is.
+    width: Width,
+    /// The content.
+    children: Children,
+) -> impl IntoView {
+    let class = match width {
+        Width::Narrow => "page page--narrow",
+        Width::Wizard => "page page--wizard",
+        Width::Full => "page",
+    };
+    view! {
+        <Title text=format!("{title} – Stepgate") />
+        <a class="skip" href="#main">
+            "Skip to content"
+        </a>
+        <TopBar />
+        <main class=class id="main" tabindex="-1">
+            {children()}
+        </main>
+        <footer class="footer">
+            <p>"Need help? Ask an administrator of your organisation. Nobody will ever ask you for a code."</p>
+        </footer>
+    }
+}
+
+/// The bar on top. Whoever has at least given a password sees who they are and can sign out.
+#[component]
+fn TopBar() -> impl IntoView {
+    let signed_in = use_visit().and_then(|visit| Some(visit.admission()?.signed_in().person.clone()));
+    let who = signed_in.map(|person| {
+        let (user, account) = (person.credential.record, person.account.record.name.to_string());
+        let (name, email) = (user.name.to_string(), user.email.to_string());
+        view! {
+            <p class="topbar__account" title=account.clone()>
+                {account.clone()}
+            </p>
+            <details class="menu">
+                <summary class="menu__button">
+                    <Icon name="person" />
+                    <span class="menu__name">{name.clone()}</span>
+                    <Icon name="chevron" class="icon chevron" />
+                </summary>
+                <div class="menu__panel">
+                    <p class="menu__who">
+                        <strong>{name}</strong>
+                        " "
+                        {email}
+                    </p>
+                    <form method="post" action=SignOut::PATH>
+                        <button class="menu__item">"Sign out"</button>
+                    </form>
+                </div>
+            </details>
+        }
+    });
+    view! {
+        <header class="topbar">
+            <a class="topbar__brand" href="/">
+                <Icon name="stepgate" class="topbar__mark" />
+                <span class=who.is_some().then_some("topbar__product")>"Stepgate"</span>
+            </a>
+            {who}
+        </header>
+    }
+}

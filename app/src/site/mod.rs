@@ -1,0 +1,25 @@
+//! The server's side of the screens: what a request is told about itself, pages, cookies, notices.
+
+mod answer;
+mod app;
+mod call;
+mod context;
+mod cookies;
+mod frame;
+mod message_page;
+mod notice;
+mod pages;
+mod shell;
+mod times;
+mod wizard_steps;
+mod words;
+
+pub use answer::{password_problem, problem_json, status_of};
+pub use app::App;
+pub use call::Call;
+pub use context::{Asset, Bundle, Site, Visit};
+pub use cookies::{CookieNames, Cookies};
+pub use message_page::{Message, message_page};
+pub use notice::{Notice, Outcome, Typed};
+pub use shell::shell;
+pub use wizard_steps::{wizard_answer, wizard_refusal};

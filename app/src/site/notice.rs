@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use verifier::{SealScope, Sealed, Unavailable, Verifier};
+
+use crate::WizardProblem;
+use crate::api::{CodeProblem, FirstAccountProblem, InvitationProblem, SignInProblem};
+
+/// What a post leaves for the page it leads to: its outcome, and what was typed, so that nothing is lost.
+///
+/// Travels in a cookie of one minute, sealed: nobody can make one, and nobody but us can read it. The page it is for
+/// takes it away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What became of the post.
+    pub outcome: Outcome,
+    /// What was typed.
+    pub typed: Typed,
+    until: Timestamp,
+}
+
+/// What became of a post: an enum, never a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The session was ended.
+    SignedOut,
+    /// The sign-in has to begin again.
+    SignInAgain,
+    /// The first account was created.
+    AccountCreated,
+    /// A password was set.
+    PasswordSet,
+    /// Somebody was not signed in.
+    SignIn(SignInProblem),
+    /// A code was not accepted.
+    Code(CodeProblem),
+    /// The first account was not created.
+    FirstAccount(FirstAccountProblem),
+    /// An invitation was not accepted.
+    Invitation(InvitationProblem),
+    /// A move in the wizard was refused.
+    Wizard(WizardProblem),
+}
+
+/// What was typed into fields that are no secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Typed(BTreeMap<String, String>);
+
+impl Typed {
+    /// More than any of our fields takes; a cookie has room for 4096 bytes.
+    const LONGEST: usize = 256;
+
+    /// The same with one more field. Longer texts than any field takes are cut.
+    #[must_use]
+    pub fn with(mut self, field: &'static str, text: &str) -> Self {
+        self.0.insert(field.into(), text.chars().take(Self::LONGEST).collect());
+        self
+    }
+
+    /// What was typed into a field.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<String> {
+        self.0.get(field).cloned()
+    }
+}
+
+const SCOPE: SealScope<'_> = SealScope { owner: "site", field: "notice" };
+
+impl Notice {
+    /// How long a notice waits for its page.
+    pub const LIFE: Duration = Duration::from_secs(60);
+    /// Browsers drop cookies beyond 4096 bytes, name and attributes included.
+    const ROOM: usize = 3600;
+
+    /// A notice from `now` on.
+    #[must_use]
+    pub fn new(outcome: Outcome, typed: Typed, now: Timestamp) -> Self {
+        Self { outcome, typed, until: now.plus(Self::LIFE) }
+    }
+
+    /// The cookie's value. What was typed is left out if it does not fit.
+    ///
+    /// # Errors
+    /// [`Unavailable::Sealing`], [`Unavailable::Entropy`]
+    pub fn seal(&self, verifier: &Verifier) -> Result<Sealed, Unavailable> {
+        let seal = |notice: &Self| {
+            let plain = serde_json::to_vec(notice).map_err(|_| Unavailable::Sealing)?;
+            verifier.keyring().seal(&plain, SCOPE, verifier.entropy())
+        };
+        let sealed = seal(self)?;
+        if sealed.as_str().len() <= Self::ROOM {
+            return Ok(sealed);
+        }
+        seal(&Self { typed: Typed::default(), ..self.clone() })
+    }
+
+    /// Reads a cookie's value; none if it is not ours, or too old.
+    #[must_use]
+    pub fn open(cookie: &str, verifier: &Verifier, now: Timestamp) -> Option<Self> {
+        let plain = verifier.keyring().open(&Sealed::from_stored(cookie.into()), SCOPE).ok()?;
+        let notice: Self = serde_json::from_slice(&plain).ok()?;
+        let young = now < notice.until && notice.until <= now.plus(Self::LIFE);
+        young.then_some(notice)
+    }
+}
+
+macro_rules! outcome_of {
+    ($($problem:ident => $variant:ident),*) => {$(
+        impl From<$problem> for Outcome {
+            fn from(problem: $problem) -> Self {
+                Self::$variant(problem)
+            }
+        }
+    )*};
+}
+outcome_of!(
+    SignInProblem => SignIn,
+    CodeProblem => Code,
+    FirstAccountProblem => FirstAccount,
+    InvitationProblem => Invitation,
+    WizardProblem => Wizard
+);

@@ -1,0 +1,34 @@
+//! One page a file. What a page shows follows from its [`super::Visit`]; it decides nothing.
+
+mod code;
+mod home;
+mod invitation;
+mod link_dead;
+mod new_password;
+mod setup;
+mod sign_in;
+mod wizard;
+
+pub(crate) use code::CodePage;
+pub(crate) use home::HomePage;
+pub(crate) use invitation::InvitationPage;
+pub(crate) use setup::SetupPage;
+pub(crate) use sign_in::SignInPage;
+pub(crate) use wizard::WizardPage;
+
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::{Outcome, status_of};
+
+/// Gives the page the status that says the same as what it tells.
+fn answer_with(outcome: impl Into<Outcome>) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status_of(&outcome.into()));
+    }
+}
+
+/// Leads on to another page.
+fn lead_to(page: &str) {
+    leptos_axum::redirect(page);
+}

@@ -1,0 +1,108 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_params_map;
+use verifier::Token;
+
+use super::answer_with;
+use super::link_dead::LinkDead;
+use super::new_password::{NewPasswordField, mend};
+use crate::api::{CreateFirstAccount, FieldProblem, FirstAccountProblem};
+use crate::parts::{Button, Field, Problems};
+use crate::site::context::{use_site, use_visit};
+use crate::site::frame::{Frame, Width};
+use crate::site::{Outcome, Visit};
+
+/// The first account, by the link the server printed.
+#[component]
+pub(crate) fn SetupPage() -> impl IntoView {
+    let (site, visit) = (use_site()?, use_visit()?);
+    let link = use_params_map().read_untracked().get("link").unwrap_or_default();
+    let owner = Owner::current()?;
+    let content = Suspend::new(async move {
+        let open = match link.parse::<Token>() {
+            Ok(token) => site.verifier.setup_is_open(&token).await.unwrap_or(false),
+            Err(_) => false,
+        };
+        owner.with(|| if open { form(&visit, link).into_any() } else { dead().into_any() })
+    });
+    Some(view! {
+        <Frame title="Create your account" width=Width::Narrow>
+            {content}
+        </Frame>
+    })
+}
+
+fn dead() -> impl IntoView {
+    answer_with(FirstAccountProblem::LinkDead);
+    view! {
+        <LinkDead what_to_do="It was used already, it is older than 24 hours, or the server was started again since. Restart Stepgate for a new one, or create an account on the server with “stepgate account create”." />
+    }
+}
+
+fn form(visit: &Visit, link: String) -> impl IntoView {
+    let problems = visit.outcome(|outcome| match outcome {
+        Outcome::FirstAccount(FirstAccountProblem::Fields(fields)) => Some(fields.clone()),
+        _ => None,
+    });
+    if let Some(fields) = problems.clone() {
+        answer_with(FirstAccountProblem::Fields(fields));
+    }
+    let problems = problems.unwrap_or_default();
+    let error = |field: &str| {
+        let found = problems.iter().map(|problem| mend(*problem)).find(|(of, _)| *of == field);
+        found.map(|(_, sentence)| sentence.to_owned())
+    };
+    view! {
+        <div class="card">
+            {(!problems.is_empty()).then(|| summary(&problems))} <div class="card__head">
+                <h1>"Create your account"</h1>
+                <p>
+                    "You will be its first administrator. Next you protect your own sign-in with an authenticator app."
+                </p>
+            </div> <form class="form" method="post" action=CreateFirstAccount::PATH novalidate>
+                <input type="hidden" name="link" value=link />
+                <Field
+                    name="account"
+                    label="Organisation"
+                    autocomplete="organization"
+                    hint="Everyone you invite sees this name.".to_owned()
+                    error=error("account")
+                    value=visit.typed("account")
+                    autofocus=problems.is_empty()
+                />
+                <Field
+                    name="name"
+                    label="Your name"
+                    autocomplete="name"
+                    error=error("name")
+                    value=visit.typed("name")
+                />
+                <Field
+                    name="email"
+                    label="Email"
+                    kind="email"
+                    autocomplete="username"
+                    error=error("email")
+                    value=visit.typed("email")
+                />
+                <NewPasswordField error=error("new_password") />
+                <div class="actions">
+                    <Button label="Create account" pending="Creating account…" />
+                </div>
+            </form>
+        </div>
+    }
+}
+
+fn summary(problems: &[FieldProblem]) -> impl IntoView + use<> {
+    let fields: Vec<_> = problems
+        .iter()
+        .map(|problem| mend(*problem))
+        .map(|(field, sentence)| (field, sentence.to_owned()))
+        .collect();
+    let title = match fields.len() {
+        1 => "Please mend one thing".into(),
+        count => format!("Please mend {count} things"),
+    };
+    view! { <Problems title fields /> }
+}

@@ -1,0 +1,36 @@
+use leptos::prelude::*;
+use verifier::Admitted;
+
+use super::answer_with;
+use crate::site::Outcome;
+use crate::site::context::{use_site, use_visit};
+use crate::site::frame::{Frame, Width};
+use crate::site::wizard_steps::wizard_step;
+use crate::site::words::wizard_words;
+use crate::{Wizard, WizardProblem, WizardState, WizardStep};
+
+/// Setting up an authenticator.
+#[component]
+pub(crate) fn WizardPage() -> impl IntoView {
+    let (site, visit) = (use_site()?, use_visit()?);
+    let Admitted::Enrolling(proof) = &visit.admitted else { return None };
+    let mut problem = visit.outcome(|outcome| match outcome {
+        Outcome::Wizard(problem) => Some(*problem),
+        _ => None,
+    });
+    let step = wizard_step(&site.verifier, proof).unwrap_or_else(|unavailable| {
+        tracing::error!(error = %unavailable, "the wizard's step can't be shown");
+        problem = Some(WizardProblem::Unavailable);
+        WizardStep::Introduction { elsewhere: false }
+    });
+    if let Some(problem) = problem {
+        answer_with(problem);
+    }
+    let account = &proof.admission().signed_in().person.account.record;
+    let words = wizard_words(account.name.as_str(), &account.mfa_window.words());
+    Some(view! {
+        <Frame title="Multi-factor Authentication" width=Width::Wizard>
+            <Wizard start=WizardState { step, problem } words />
+        </Frame>
+    })
+}

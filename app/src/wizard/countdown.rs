@@ -1,0 +1,51 @@
+use gloo_timers::callback::Interval;
+use leptos::prelude::*;
+
+/// Seconds until the app shows another code. Nothing without JavaScript: a number that stands still helps nobody.
+///
+/// Counts the milliseconds the server gave by the browser's monotonic clock: the device's own time may be wrong, and
+/// timers stop in background tabs.
+#[component]
+pub(super) fn Countdown(
+    /// Milliseconds left when the server answered.
+    from_ms: u64,
+    /// Words before the number.
+    before: String,
+    /// Words after it.
+    after: String,
+    /// Words when it is over.
+    over: String,
+) -> impl IntoView {
+    let left = RwSignal::new(from_ms.div_ceil(1000));
+    let ticking = RwSignal::new(false);
+    let interval = StoredValue::new_local(None::<Interval>);
+    Effect::new(move || {
+        let Some(performance) = window().performance() else { return };
+        #[expect(clippy::cast_precision_loss, reason = "half a minute in milliseconds is exact in a double")]
+        let over_at = performance.now() + from_ms as f64;
+        ticking.set(true);
+        let tick = move || {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 s to 60 s")]
+            let seconds = ((over_at - performance.now()) / 1000.0).ceil().clamp(0.0, 60.0) as u64;
+            left.set(seconds);
+            if seconds == 0 {
+                interval.set_value(None);
+            }
+        };
+        interval.set_value(Some(Interval::new(250, tick)));
+    });
+    on_cleanup(move || interval.set_value(None));
+    let words = move || {
+        if left.get() == 0 {
+            view! { {over.clone()} }.into_any()
+        } else {
+            view! { {before.clone()} " " <strong>{left.get()}</strong> " " {after.clone()} }.into_any()
+        }
+    };
+    view! {
+        <div class="countdown" role="timer" hidden=move || !ticking.get()>
+            <p>{words}</p>
+            <progress class="bar" max="30" value=move || left.get().to_string() aria-hidden="true"></progress>
+        </div>
+    }
+}

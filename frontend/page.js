@@ -1,0 +1,72 @@
+// Small comforts for every page, with or without islands. Nothing depends on them.
+
+const lang = document.documentElement.lang || "en";
+const all = (selector) => document.querySelectorAll(selector);
+
+// Back and forward may show a page from memory, although its session has ended since.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+// <time data-local datetime=…>: "today 09:14" in the reader's own time zone, the exact time as its title.
+const clock = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const date = new Intl.DateTimeFormat(lang, { day: "numeric", month: "long", year: "numeric" });
+const exact = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
+const nearby = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+// Days as the calendar counts them; UTC only because its days all have 24 hours.
+const dayNumber = (time) => Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / 864e5;
+
+for (const element of all("time[data-local]")) {
+  const time = new Date(element.dateTime);
+  if (isNaN(time)) continue;
+  const days = dayNumber(time) - dayNumber(new Date());
+  const day = Math.abs(days) < 2 ? nearby.format(days, "day") : date.format(time);
+  element.textContent = `${day} ${clock.format(time)}`;
+  element.title = exact.format(time);
+}
+
+// <button hidden data-copy="#id">: copies that element's text or value, then says the words of the live element
+// <… data-copied="Copied" role="status">. Without a clipboard the buttons stay hidden.
+if (navigator.clipboard) for (const button of all("[data-copy]")) button.hidden = false;
+
+addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copy);
+  const live = button.parentElement.querySelector("[data-copied]") ?? document.querySelector("[data-copied]");
+  try {
+    await navigator.clipboard.writeText((source.value ?? source.innerText).trim());
+    live.textContent = "";
+    // Said again on a second press: a live region speaks only when its text changes.
+    setTimeout(() => (live.textContent = live.dataset.copied || "Copied"), 50);
+  } catch {
+    getSelection().selectAllChildren(source); // Ready for Ctrl+C.
+  }
+});
+
+// A second submit of the same form within 10 seconds is ignored. Islands that send a form themselves prevent the
+// default, and look after their own button.
+const PENDING_MS = 10_000;
+const sent = new Map();
+
+function release(form) {
+  const { button, timer } = sent.get(form);
+  clearTimeout(timer);
+  sent.delete(form);
+  button?.removeAttribute("aria-disabled");
+  button?.removeAttribute("data-pending");
+}
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  const button = event.submitter;
+  // By attribute: a field named "method" would shadow the property.
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (sent.has(form)) return event.preventDefault();
+  // Not `disabled`: that would take the button's own name and value out of what is sent.
+  button?.setAttribute("aria-disabled", "true");
+  button?.setAttribute("data-pending", "");
+  sent.set(form, { button, timer: setTimeout(release, PENDING_MS, form) });
+});
+
+addEventListener("pageshow", () => [...sent.keys()].forEach(release));

@@ -1,0 +1,1 @@
+//! Nothing but a list of dependency features: see the manifest.

@@ -1,0 +1,153 @@
+use clap::{Parser, Subcommand};
+use domain::{EmailAddress, Name};
+
+use crate::config::Config;
+
+/// Multi-factor authentication that every user has and every request is checked for.
+///
+/// Without a command it serves. Commands work whether the server runs or not.
+#[derive(Debug, Parser)]
+#[command(name = "stepgate", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 not done (standard error says why), 2 wrong usage.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How this Stepgate is set up.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What one can ask for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve requests until SIGTERM or Ctrl-C. On an empty database it prints a link to create the first account.
+    Serve,
+    /// Look after accounts: the organisations whose people sign in here.
+    #[command(subcommand, arg_required_else_help = true)]
+    Account(AccountCommand),
+    /// Look after users: the people of an account.
+    #[command(subcommand, arg_required_else_help = true)]
+    User(UserCommand),
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Create an account and its first admin, and print a link by which the admin sets a password (valid for 72
+    /// hours, works once).
+    Create(AccountCreate),
+}
+
+/// A new account.
+#[derive(Debug, clap::Args)]
+pub struct AccountCreate {
+    /// What the organisation is called.
+    #[arg(long, value_parser = parse_name)]
+    pub name: Name,
+    /// What its first admin is called.
+    #[arg(long, value_parser = parse_name)]
+    pub admin_name: Name,
+    /// The address the admin signs in with.
+    #[arg(long, value_parser = parse_email, value_name = "EMAIL")]
+    pub admin_email: EmailAddress,
+    /// Read the admin's password from standard input (one line) instead of printing a link.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// List the users and how each is protected.
+    List(UserList),
+}
+
+/// A list of users.
+#[derive(Debug, clap::Args)]
+pub struct UserList {
+    /// Whose account: the address of anybody in it.
+    #[arg(long, value_parser = parse_email, value_name = "EMAIL")]
+    pub account_of: EmailAddress,
+    /// Print JSON for scripts instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_name(text: &str) -> Result<Name, &'static str> {
+    text.parse().map_err(|_| "write 1 to 100 characters, without line breaks")
+}
+
+fn parse_email(text: &str) -> Result<EmailAddress, &'static str> {
+    text.parse().map_err(|_| "write an email address, for example ada@example.com")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once(&"stepgate").chain(words))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_may_stand_before_and_after_the_command() {
+        for words in [["--listen", "[::1]:4000", "serve"], ["serve", "--listen", "[::1]:4000"]] {
+            assert_eq!(parse(&words).unwrap().config.listen.port(), 4000);
+        }
+        assert!(parse(&[]).unwrap().command.is_none());
+    }
+
+    #[test]
+    fn every_flag_has_a_sentence_and_every_setting_its_variable() {
+        fn check(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(argument.get_help().is_some(), "--{id}");
+                if argument.get_help_heading() == Some("Settings") {
+                    let variable = format!("STEPGATE_{}", id.to_uppercase());
+                    assert_eq!(argument.get_env().and_then(|name| name.to_str()), Some(variable.as_str()));
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_with_a_way_to_mend_it() {
+        for (words, advice) in [
+            (&["--listen", "localhost:3000"][..], "for example 127.0.0.1:3000"),
+            (&["--public-url", "http://mfa.example.com"], "use https://"),
+            (&["--public-url", "mfa.example.com"], "for example https://"),
+            (&["--database-url", "postgres://localhost"], "surrealkv://"),
+            (&["--trusted-proxy-hops", "99"], "0..=8"),
+            (&["--log", "server=loud"], "write a level"),
+            (&["--log-format", "xml"], "text, json"),
+            (&["account", "create", "--name", "", "--admin-name", "A", "--admin-email", "a@b.example"], "1 to 100"),
+            (&["account", "create", "--name", "N", "--admin-name", "A", "--admin-email", "ada"], "ada@example.com"),
+        ] {
+            let refusal = parse(words).unwrap_err();
+            assert_eq!(refusal.exit_code(), 2);
+            assert!(refusal.to_string().contains(advice), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_password_has_no_place_on_the_command_line() {
+        let words = ["account", "create", "--name", "N", "--admin-name", "A", "--admin-email", "a@b.example"];
+
+        let refusal = parse(&[&words[..], &["--password", "x"]].concat()).unwrap_err();
+
+        assert_eq!(refusal.kind(), ErrorKind::UnknownArgument);
+    }
+}

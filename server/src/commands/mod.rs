@@ -1,0 +1,67 @@
+//! What the operator can have done. A command is carried out by whoever holds the data directory: the running server,
+//! asked over its control socket, or else this process itself. Both run the same lines.
+
+mod account_create;
+mod operator;
+mod reach;
+mod user_list;
+
+use std::io::{self, Write};
+
+pub use account_create::{AccountCreated, CreateAccount, TypedPassword};
+pub use operator::{Operator, Refused, Reply, Request};
+use reach::IfMissing;
+pub use user_list::{ListUsers, ListedUsers};
+
+use crate::cli::{AccountCommand, Command, UserCommand};
+use crate::config::Config;
+
+/// Does what the command line asks for and prints what came of it.
+///
+/// # Errors
+/// With a sentence for the operator.
+pub async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => crate::serve::serve(config).await,
+        Command::Account(AccountCommand::Create(create)) => {
+            let password = if create.password_stdin { Some(TypedPassword::read(io::stdin().lock())?) } else { None };
+            let request = Request::CreateAccount(CreateAccount::new(create, password));
+            show(reach::carry_out(request, &config, IfMissing::Create).await?, Format::Text)
+        }
+        Command::User(UserCommand::List(list)) => {
+            let format = if list.json { Format::Json } else { Format::Text };
+            let request = Request::ListUsers(ListUsers { account_of: list.account_of });
+            show(reach::carry_out(request, &config, IfMissing::Refuse).await?, format)
+        }
+    }
+}
+
+/// For whom something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// People.
+    Text,
+    /// Scripts.
+    Json,
+}
+
+fn show(reply: Reply, format: Format) -> anyhow::Result<()> {
+    match (reply, format) {
+        (Reply::AccountCreated(created), _) => {
+            if let Some(note) = created.note() {
+                eprintln!("{note}");
+            }
+            Ok(print(&created.text())?)
+        }
+        (Reply::Users(users), Format::Text) => Ok(print(&users.table())?),
+        (Reply::Users(users), Format::Json) => Ok(print(&users.json()?)?),
+        (Reply::Refused(refused), _) => Err(refused.into()),
+    }
+}
+
+/// Prints to standard output. A reader that has gone away is an error, not a panic.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}

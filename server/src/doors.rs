@@ -1,0 +1,204 @@
+//! Every door of Stepgate, in one table, with what it asks. The router is built from it and from nothing else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use app::api::{
+    AcceptInvitation, BeginWizard, ConfirmAuthenticator, CreateFirstAccount, ShowKey, SignIn, SignOut, VerifyCode,
+};
+use app::site::{App, Site, shell};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use http::{Method, StatusCode};
+use leptos::prelude::provide_context;
+use leptos::server_fn::ServerFn;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use verifier::Gate;
+
+use crate::doorkeeper::{Doorkeeper, keep};
+use crate::headers::protect;
+use crate::shared::Shared;
+use crate::{assets, health, speech};
+
+/// One way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Door {
+    /// Its address, as axum matches it.
+    pub path: &'static str,
+    /// What is behind it.
+    pub kind: Kind,
+    /// What it asks of whoever wants to pass.
+    pub gate: Gate,
+}
+
+/// What is behind a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page.
+    Page {
+        /// Whether it holds an island, and so loads the bundle.
+        has_island: bool,
+    },
+    /// A server function.
+    Function,
+    /// A file that is the same for everybody. Asks no gate and reads no cookie.
+    File,
+    /// A question of the operator's. Asks no gate and reads no cookie.
+    Probe(Probe),
+}
+
+/// What the operator may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// Whether the process is up.
+    Alive,
+    /// Whether it can serve.
+    Ready,
+}
+
+/// The table. What is not here is not there.
+pub const DOORS: [Door; 17] = [
+    page("/", Gate::Fresh),
+    page("/sign-in", Gate::Public),
+    page("/sign-in/code", Gate::PendingCode),
+    page_with_island("/mfa/setup", Gate::Enrolling),
+    page("/setup/{link}", Gate::Public),
+    page("/invitation/{link}", Gate::Public),
+    function(<CreateFirstAccount as ServerFn>::PATH, Gate::Public),
+    function(<AcceptInvitation as ServerFn>::PATH, Gate::Public),
+    function(<SignIn as ServerFn>::PATH, Gate::Public),
+    function(<SignOut as ServerFn>::PATH, Gate::Public),
+    function(<VerifyCode as ServerFn>::PATH, Gate::PendingCode),
+    function(<BeginWizard as ServerFn>::PATH, Gate::Enrolling),
+    function(<ShowKey as ServerFn>::PATH, Gate::Enrolling),
+    function(<ConfirmAuthenticator as ServerFn>::PATH, Gate::Enrolling),
+    Door { path: "/assets/{file}", kind: Kind::File, gate: Gate::Public },
+    Door { path: "/healthz", kind: Kind::Probe(Probe::Alive), gate: Gate::Public },
+    Door { path: "/readyz", kind: Kind::Probe(Probe::Ready), gate: Gate::Public },
+];
+
+const fn page(path: &'static str, gate: Gate) -> Door {
+    Door { path, kind: Kind::Page { has_island: false }, gate }
+}
+
+const fn page_with_island(path: &'static str, gate: Gate) -> Door {
+    Door { path, kind: Kind::Page { has_island: true }, gate }
+}
+
+const fn function(path: &'static str, gate: Gate) -> Door {
+    Door { path, kind: Kind::Function, gate }
+}
+
+impl Door {
+    /// The door with this address, if any.
+    #[must_use]
+    pub fn at(path: &str) -> Option<&'static Self> {
+        DOORS.iter().find(|door| door.path == path)
+    }
+
+    /// Whether it opens to this method.
+    #[must_use]
+    pub fn takes(&self, method: &Method) -> bool {
+        match self.kind {
+            Kind::Function => method == Method::POST,
+            Kind::Page { .. } | Kind::File | Kind::Probe(_) => method == Method::GET || method == Method::HEAD,
+        }
+    }
+}
+
+/// No form of ours comes near it.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+/// Whoever waits longer has gone; the slowest answer is a password while many sign in.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
+
+/// The router: each door of the table, and around them what holds for all.
+///
+/// # Errors
+/// If the pages and functions that exist are not exactly those of the table: then the server does not start.
+pub fn router(shared: &Shared) -> anyhow::Result<Router> {
+    every_door_is_listed()?;
+    let doorkeeper = Doorkeeper::new(shared);
+    let site = doorkeeper.site().clone();
+    let csrf = CsrfLayer::new()
+        .add_trusted_origin(shared.public_url.as_str())
+        .context("the public URL is no origin a browser would send")?;
+    let router = DOORS.iter().fold(Router::new(), |router, door| behind(router, door, &site));
+    Ok(router
+        .with_state(shared.clone())
+        .layer(from_fn_with_state(doorkeeper.clone(), keep))
+        .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
+        .layer(csrf)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(site, speech::speak))
+        .layer(from_fn_with_state(shared.public_url.is_https(), protect))
+        .layer(from_fn(trace_request)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that makes routes, from the table")]
+fn behind(router: Router<Shared>, door: &'static Door, site: &Site) -> Router<Shared> {
+    let site = site.clone();
+    match door.kind {
+        Kind::Page { .. } => {
+            let context = move || provide_context(site.clone());
+            router.route(door.path, get(leptos_axum::render_app_async_with_context(context, shell)))
+        }
+        Kind::Function => {
+            let answer = move |request: Request| {
+                let site = site.clone();
+                leptos_axum::handle_server_fns_with_context(move || provide_context(site.clone()), request)
+            };
+            router.route(door.path, post(answer))
+        }
+        Kind::File => router.route(door.path, get(assets::asset)),
+        Kind::Probe(Probe::Alive) => router.route(door.path, get(health::healthz)),
+        Kind::Probe(Probe::Ready) => router.route(door.path, get(health::readyz)),
+    }
+}
+
+/// Compares the table with the pages and functions that exist, both ways and with methods.
+///
+/// # Errors
+/// Names what stands on one side only.
+pub fn every_door_is_listed() -> anyhow::Result<()> {
+    let of_kind = |is: fn(&Kind) -> bool| -> BTreeSet<String> {
+        DOORS.iter().filter(|door| is(&door.kind)).map(|door| door.path.to_owned()).collect()
+    };
+    let pages = leptos_axum::generate_route_list(App);
+    let not_read = pages.iter().find(|page| page.methods().any(|method| method != leptos_router::Method::Get));
+    ensure!(not_read.is_none(), "a page takes another method than GET: {:?}", not_read.map(|page| page.path()));
+    let pages = pages.iter().map(|page| page.path().to_owned()).collect();
+    same("pages", &of_kind(|kind| matches!(kind, Kind::Page { .. })), &pages)?;
+
+    let functions: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+    let not_post = functions.iter().find(|(_, method)| *method != Method::POST);
+    ensure!(not_post.is_none(), "a server function takes another method than POST: {not_post:?}");
+    let functions = functions.into_iter().map(|(path, _)| path.to_owned()).collect();
+    same("server functions", &of_kind(|kind| matches!(kind, Kind::Function)), &functions)
+}
+
+fn same(what: &str, listed: &BTreeSet<String>, there: &BTreeSet<String>) -> anyhow::Result<()> {
+    let without_a_door: Vec<_> = there.difference(listed).collect();
+    let without_a_room: Vec<_> = listed.difference(there).collect();
+    ensure!(
+        without_a_door.is_empty() && without_a_room.is_empty(),
+        "{what}: without a door {without_a_door:?}, doors that lead nowhere {without_a_room:?}"
+    );
+    Ok(())
+}
+
+/// One line a request in the log at `debug`: method, door and status; no address of a page that could hold a link's
+/// token, no query.
+async fn trace_request(request: Request, next: axum::middleware::Next) -> axum::response::Response {
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    let door = response.extensions().get::<&'static Door>().map(|door| door.path);
+    tracing::debug!(%method, door, status = response.status().as_u16(), "answered");
+    response
+}

@@ -1,0 +1,7 @@
+//! The `stepgate` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::run()
+}

@@ -1,0 +1,69 @@
+//! Moments as people, files and scripts read them. Always UTC.
+
+use domain::Timestamp;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+/// The first and last millisecond that have a year of four digits.
+const FIRST: i64 = -62_135_596_800_000;
+const LAST: i64 = 253_402_300_799_999;
+
+/// `24 November 2025, 05:12 UTC`
+#[must_use]
+pub fn in_words(moment: Timestamp) -> String {
+    written(moment, format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC"))
+}
+
+/// `20251124T051233123Z`: text order is time order.
+#[must_use]
+pub fn sortable(moment: Timestamp) -> String {
+    written(moment, format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z"))
+}
+
+/// `2025-11-24T05:12:33.123Z` (RFC 3339)
+#[must_use]
+pub fn rfc3339(moment: Timestamp) -> String {
+    date_time(moment).format(&Rfc3339).unwrap_or_default()
+}
+
+fn written(moment: Timestamp, format: &[BorrowedFormatItem<'_>]) -> String {
+    date_time(moment).format(format).unwrap_or_default()
+}
+
+/// A clock that is absurdly wrong shows the nearest year of four digits.
+fn date_time(moment: Timestamp) -> OffsetDateTime {
+    let nanos = i128::from(moment.millis().clamp(FIRST, LAST)) * 1_000_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_moment_in_three_spellings() {
+        let moment = Timestamp::from_millis(1_763_961_153_123);
+
+        assert_eq!(in_words(moment), "24 November 2025, 05:12 UTC");
+        assert_eq!(sortable(moment), "20251124T051233123Z");
+        assert_eq!(rfc3339(moment), "2025-11-24T05:12:33.123Z");
+    }
+
+    #[test]
+    fn an_absurd_clock_shows_an_absurd_year_and_nothing_worse() {
+        assert_eq!(in_words(Timestamp::from_millis(i64::MAX)), "31 December 9999, 23:59 UTC");
+        assert_eq!(sortable(Timestamp::from_millis(i64::MIN)), "00010101T000000000Z");
+        assert_eq!(rfc3339(Timestamp::from_millis(i64::MIN)), "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn sortable_times_sort_by_time() {
+        let moments = [0, 999, 1000, 59_999, 86_400_000, 1_763_961_153_123, 1_763_961_153_124];
+
+        let names: Vec<String> = moments.map(|millis| sortable(Timestamp::from_millis(millis))).into();
+
+        assert!(names.is_sorted());
+    }
+}

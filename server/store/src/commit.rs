@@ -1,0 +1,56 @@
+use serde::Serialize;
+use surrealdb::types::{Object, Variables};
+use verifier::{Commit, CommitError, Expected, Unavailable};
+
+use crate::database::{Database, Failure};
+use crate::{account, attempts, credential, event, link, message, session};
+
+/// Writes all of it or nothing: one query string, made of the parts that have something to write, in one transaction.
+pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), CommitError> {
+    let mut values = Variables::new();
+    let mut query = String::from("BEGIN;");
+    let spent_links: Vec<_> = commit.spent_links.iter().map(link::id).collect();
+    if !spent_links.is_empty() {
+        query.push_str(link::SPEND);
+        values.insert("spent_links", spent_links);
+    }
+    let parts: [(&str, &str, Vec<Object>); 7] = [
+        (credential::WRITE, "credentials", credential::changes(&commit.credentials)?),
+        (account::WRITE, "accounts", account::changes(&commit.accounts)?),
+        (attempts::WRITE, "attempts", attempts::changes(&commit.attempts)?),
+        (link::ISSUE, "links", link::new_rows(&commit.links)?),
+        (session::CHANGE, "sessions", session::changes(&commit.sessions)?),
+        (event::RECORD, "events", event::new_rows(&commit.events)?),
+        (message::QUEUE, "messages", message::new_rows(&commit.messages)?),
+    ];
+    for (part, name, rows) in parts {
+        if !rows.is_empty() {
+            query.push_str(part);
+            values.insert(name, rows);
+        }
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    query.push_str("\nCOMMIT;");
+    database.run(query, values).await.map(|_| ()).map_err(Failure::of_commit)
+}
+
+/// The version a row must have; none if there must be no row.
+pub(crate) fn expected(expected: Expected) -> Option<i64> {
+    match expected {
+        Expected::Absent => None,
+        // A version beyond what the column holds is one that no row has.
+        Expected::Version(version) => Some(i64::try_from(version).unwrap_or(-1)),
+    }
+}
+
+/// The version a row has after it was written.
+pub(crate) fn next(expected: Expected) -> i64 {
+    self::expected(expected).map_or(1, |version| version.saturating_add(1))
+}
+
+/// The JSON of a record.
+pub(crate) fn body_of<T: Serialize>(record: &T) -> Result<String, Unavailable> {
+    serde_json::to_string(record).map_err(|error| Unavailable::store("writing a record as JSON", error))
+}

@@ -1,0 +1,76 @@
+use domain::{EmailAddress, UserId};
+use surrealdb::types::{Object, RecordId, Value, object, vars};
+use verifier::{Change, CredentialRecord, Person, Unavailable, Versioned, summarise};
+
+use crate::commit::{body_of, expected, next};
+use crate::database::Database;
+use crate::row::Row;
+use crate::{CorruptRow, account, member};
+
+pub(crate) const TABLE: &str = "credential";
+
+const BY_ID: &str = "SELECT id, version, body, account FROM $id FETCH account";
+const BY_EMAIL: &str = "SELECT id, version, body, account FROM credential WHERE email = $email FETCH account";
+
+/// `CREATE` fails if the row is there, `UPDATE` finds none at another version, and the unique index refuses an address
+/// that is taken, also to two who take it at once.
+pub(crate) const WRITE: &str = "
+FOR $change IN $credentials {
+    LET $id = $change.id;
+    LET $member = $change.member;
+    IF $change.expected = NONE {
+        CREATE $id CONTENT $change.row RETURN NONE;
+        CREATE $member CONTENT $change.line RETURN NONE;
+    } ELSE {
+        LET $held = UPDATE $id CONTENT $change.row WHERE version = $change.expected RETURN id;
+        IF array::is_empty($held) { THROW 'conflict' };
+        UPDATE $member CONTENT $change.line RETURN NONE;
+    };
+};";
+
+/// How the database says that an address is taken; it has no kind of its own for this error.
+pub(crate) const TAKEN: &str = "Database index `credential_email` already contains ";
+
+pub(crate) fn id(user: &UserId) -> RecordId {
+    RecordId::new(TABLE, user.as_str())
+}
+
+pub(crate) async fn load(database: &Database, user: &UserId) -> Result<Option<Person>, Unavailable> {
+    database.one("loading a user", TABLE, BY_ID, vars! { id: id(user) }).await
+}
+
+pub(crate) async fn find(database: &Database, email: &EmailAddress) -> Result<Option<Person>, Unavailable> {
+    database.one("finding a user", TABLE, BY_EMAIL, vars! { email: email.as_str() }).await
+}
+
+/// What [`WRITE`] needs to know.
+pub(crate) fn changes(changes: &[Change<CredentialRecord>]) -> Result<Vec<Object>, Unavailable> {
+    let change = |change: &Change<CredentialRecord>| {
+        let record = &change.record;
+        let row = object! {
+            version: next(change.expected),
+            account: account::id(&record.account),
+            email: record.email.as_str(),
+            body: body_of(record)?,
+        };
+        Ok(object! {
+            id: id(&record.user),
+            expected: expected(change.expected),
+            row: Value::Object(row),
+            member: member::id(&record.user),
+            line: Value::Object(member::row(&summarise(record))?),
+        })
+    };
+    changes.iter().map(change).collect()
+}
+
+impl TryFrom<Row> for Person {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let record = row.record(|record: &CredentialRecord| record.user.as_str())?;
+        let credential = Versioned { version: row.version()?, record };
+        let account = row.take_fetched("account", account::TABLE)?.try_into()?;
+        Ok(Self { credential, account })
+    }
+}

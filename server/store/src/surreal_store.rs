@@ -1,0 +1,99 @@
+use async_trait::async_trait;
+use domain::{AccountId, EmailAddress, MessageId, Timestamp, UserId};
+use verifier::{
+    AccountRecord, AttemptsKey, Commit, CommitError, Link, Member, PasswordAttempts, Person, QueuedMessage,
+    SecurityEvent, Session, SignedIn, Store, TokenHash, Unavailable, Versioned,
+};
+
+use crate::database::Database;
+use crate::database_url::DatabaseUrl;
+use crate::{OpenError, account, attempts, credential, event, link, member, message, migration, session};
+
+/// The store on SurrealDB.
+///
+/// A directory is let go some moments after the store was dropped, since the database closes it in the background.
+#[derive(Debug)]
+pub struct SurrealStore {
+    database: Database,
+}
+
+impl SurrealStore {
+    /// Opens the database and brings its schema up to date. The address is one of
+    ///
+    /// - `mem://`: a database of its own, in memory, gone with the store;
+    /// - `surrealkv:///var/lib/stepgate/db`: that directory, locked while it is open; each commit is on the disk when
+    ///   it is answered;
+    /// - `ws://user:password@host:8000/namespace/database` or `wss://…`: a SurrealDB server, as a root user of it.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let url: DatabaseUrl = url.parse()?;
+        let database = Database::new(url.connect().await?);
+        migration::migrate(&database, &migration::MIGRATIONS).await?;
+        Ok(Self { database })
+    }
+}
+
+#[async_trait]
+impl Store for SurrealStore {
+    async fn is_empty(&self) -> Result<bool, Unavailable> {
+        Ok(!account::exists(&self.database).await?)
+    }
+
+    async fn find_session(&self, token: &TokenHash) -> Result<Option<SignedIn>, Unavailable> {
+        session::find(&self.database, token).await
+    }
+
+    async fn find_user(&self, email: &EmailAddress) -> Result<Option<Person>, Unavailable> {
+        credential::find(&self.database, email).await
+    }
+
+    async fn load_user(&self, user: &UserId) -> Result<Option<Person>, Unavailable> {
+        credential::load(&self.database, user).await
+    }
+
+    async fn load_account(&self, account: &AccountId) -> Result<Option<Versioned<AccountRecord>>, Unavailable> {
+        account::load(&self.database, account).await
+    }
+
+    async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, Unavailable> {
+        session::of_user(&self.database, user).await
+    }
+
+    async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable> {
+        member::of_account(&self.database, account).await
+    }
+
+    async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
+        event::of_account(&self.database, account, most).await
+    }
+
+    async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
+        attempts::load(&self.database, key).await
+    }
+
+    async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable> {
+        link::find(&self.database, token).await
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        crate::commit::commit(&self.database, commit).await
+    }
+
+    async fn touch(&self, token: &TokenHash, now: Timestamp) -> Result<(), Unavailable> {
+        session::touch(&self.database, token, now).await
+    }
+
+    async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+        message::waiting(&self.database, most).await
+    }
+
+    async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable> {
+        message::remove(&self.database, id).await
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), Unavailable> {
+        crate::sweep::sweep(&self.database, now).await
+    }
+}

@@ -1,0 +1,30 @@
+//! The contract of every store, on the two embedded engines.
+
+use std::sync::Arc;
+
+use store::SurrealStore;
+use verifier::Store;
+
+mod in_memory {
+    use super::*;
+
+    async fn open() -> (Arc<dyn Store>, ()) {
+        (Arc::new(SurrealStore::open("mem://").await.unwrap()), ())
+    }
+
+    verifier::store_contract!(open);
+}
+
+mod on_disk {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    async fn open() -> (Arc<dyn Store>, TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("surrealkv://{}", directory.path().join("db").display());
+        (Arc::new(SurrealStore::open(&url).await.unwrap()), directory)
+    }
+
+    verifier::store_contract!(open);
+}

@@ -1,0 +1,83 @@
+//! The keys file: made once, for its owner only, and never made anew.
+
+mod stepgate;
+
+use std::fs;
+
+use stepgate::{Installation, mode, set_mode};
+
+const ADA: &str = "ada@example.com";
+
+#[test]
+fn keys_are_made_for_their_owner_only_and_stay_the_same() {
+    let installation = Installation::new();
+    let keys = installation.path().join("keys");
+
+    installation.create_account(ADA).done();
+    let made = fs::read(&keys).unwrap();
+    installation.serve().stop();
+
+    assert_eq!(mode(&keys), 0o600);
+    assert_eq!(fs::read(&keys).unwrap(), made);
+}
+
+#[test]
+fn a_database_that_has_lost_its_keys_is_not_opened() {
+    let installation = Installation::new();
+    let keys = installation.path().join("keys");
+    installation.create_account(ADA).done();
+    fs::rename(&keys, installation.path().join("mislaid")).unwrap();
+
+    installation.run(&["serve"]).assert_refused(1, "put it back from your copy");
+    installation.create_account("eve@example.com").assert_refused(1, "put it back from your copy");
+    assert!(!keys.exists());
+
+    fs::rename(installation.path().join("mislaid"), &keys).unwrap();
+    assert_eq!(installation.serve().stop(), Some(0));
+}
+
+#[test]
+fn keys_that_others_may_read_are_refused() {
+    let installation = Installation::new();
+    installation.create_account(ADA).done();
+    let keys = installation.path().join("keys");
+
+    for open in [0o644, 0o640, 0o606] {
+        set_mode(&keys, open);
+        installation.run(&["serve"]).assert_refused(1, "chmod 600");
+    }
+    set_mode(&keys, 0o400);
+    assert_eq!(installation.serve().stop(), Some(0));
+}
+
+#[test]
+fn damaged_keys_are_refused_and_not_shown() {
+    let installation = Installation::new();
+    installation.create_account(ADA).done();
+    let keys = installation.path().join("keys");
+    let good = fs::read_to_string(&keys).unwrap();
+    let key = good.split('"').find(|word| word.len() == 43).unwrap().to_owned();
+
+    for bad in [good.replace("\"writing\": \"k1\"", "\"writing\": \"k2\""), good.replace(&key, &key[1..]), key.clone()] {
+        fs::write(&keys, bad).unwrap();
+        let refusal = installation.run(&["serve"]);
+        refusal.assert_refused(1, "keys file");
+        assert!(!refusal.stderr.contains(&key[1..20]), "{refusal:?}");
+    }
+}
+
+#[test]
+fn keys_may_lie_elsewhere() {
+    let installation = Installation::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let keys = elsewhere.path().join("stepgate keys");
+    let words = ["user", "list", "--account-of", ADA, "--keys-file", keys.to_str().unwrap()];
+
+    let mut create = installation.command(&stepgate::account_create(ADA));
+    assert!(create.env("STEPGATE_KEYS_FILE", &keys).output().unwrap().status.success());
+
+    assert_eq!(mode(&keys), 0o600);
+    assert!(!installation.path().join("keys").exists());
+    installation.run(&words).done();
+    installation.run(&words[..4]).assert_refused(1, "--keys-file");
+}

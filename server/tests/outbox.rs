@@ -1,0 +1,94 @@
+//! Messages on their way from the database to the outbox.
+
+mod stepgate;
+
+use std::fs;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use domain::Timestamp;
+use serde_json::Value;
+use stepgate::{Installation, mode};
+use store::SurrealStore;
+use verifier::{Address, BrowserLabel, Commit, Keyring, Message, MessageKind, QueuedMessage, Store, SystemEntropy};
+
+#[test]
+fn what_was_queued_before_a_start_is_sent_in_its_order_and_once() {
+    let installation = Installation::new();
+    installation.create_account("ada@example.com").done();
+    let keyring = keyring(&installation.path());
+    let messages = [3, 1, 2].map(|minute| message(minute).queue(&keyring, &SystemEntropy).unwrap());
+    queue(&installation.path(), messages.to_vec());
+
+    let server = installation.serve();
+    let letters = letters(&installation.path(), 3);
+    server.stop();
+
+    let minutes: Vec<&str> = letters.iter().map(|letter| letter["at"].as_str().unwrap()).collect();
+    assert_eq!(minutes, ["1970-01-01T00:01:00Z", "1970-01-01T00:02:00Z", "1970-01-01T00:03:00Z"]);
+    for letter in letters {
+        assert_eq!((&letter["kind"], &letter["to"]), (&"mail".into(), &"ada@example.com".into()));
+        assert!(letter["body"].as_str().unwrap().starts_with("Hello Ada Lovelace,\n"));
+        assert!(!letter["subject"].as_str().unwrap().contains('\n'));
+    }
+    assert!(waiting(&installation.path()).is_empty());
+}
+
+fn message(minute: i64) -> Message {
+    Message {
+        to: "ada@example.com".parse().unwrap(),
+        name: "Ada Lovelace".parse().unwrap(),
+        account: "Analytical Engines".parse().unwrap(),
+        at: Timestamp::from_seconds(minute * 60),
+        about: MessageKind::AuthenticatorBound {
+            address: Address::new("192.0.2.1".parse().unwrap()),
+            browser: BrowserLabel::from_user_agent("Firefox/140.0 Linux"),
+        },
+    }
+}
+
+fn keyring(data_dir: &Path) -> Keyring {
+    let file: Value = serde_json::from_slice(&fs::read(data_dir.join("keys")).unwrap()).unwrap();
+    let keys = file["keys"].as_object().unwrap();
+    let keys = keys.iter().map(|(name, key)| (name.as_str(), key.as_str().unwrap()));
+    Keyring::new(file["writing"].as_str().unwrap(), keys).unwrap()
+}
+
+/// Waits for so many letters; they come in name order.
+fn letters(data_dir: &Path, count: usize) -> Vec<Value> {
+    let outbox = data_dir.join("outbox");
+    for _ in 0..500 {
+        let entries = fs::read_dir(&outbox).unwrap().map(|entry| entry.unwrap().path());
+        let mut paths: Vec<_> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+        if paths.len() == count {
+            paths.sort();
+            assert!(paths.iter().all(|path| mode(path) == 0o600));
+            return paths.iter().map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect();
+        }
+        sleep(Duration::from_millis(20));
+    }
+    panic!("no {count} letters within 10 seconds");
+}
+
+fn queue(data_dir: &Path, messages: Vec<QueuedMessage>) {
+    with_store(data_dir, async |store| {
+        store.commit(Commit { messages, ..Commit::default() }).await.unwrap();
+    });
+}
+
+fn waiting(data_dir: &Path) -> Vec<QueuedMessage> {
+    with_store(data_dir, async |store| store.waiting_messages(10).await.unwrap())
+}
+
+/// Opens the database of a server that does not run.
+fn with_store<T>(data_dir: &Path, ask: impl AsyncFnOnce(SurrealStore) -> T) -> T {
+    let url = format!("surrealkv://{}", data_dir.join("db").display());
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().thread_stack_size(10 * 1024 * 1024).build().unwrap();
+    let done = runtime.block_on(async { ask(SurrealStore::open(&url).await.unwrap()).await });
+    while runtime.metrics().num_alive_tasks() > 0 {
+        sleep(Duration::from_millis(5));
+    }
+    done
+}

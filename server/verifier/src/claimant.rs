@@ -1,0 +1,127 @@
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Token;
+
+/// Whoever is trying, before proof: where from, with what, and the cookie of a browser that was here before.
+#[derive(Debug, Clone)]
+pub struct Claimant {
+    /// The client's address as the outermost trusted proxy saw it.
+    pub address: Address,
+    /// The browser in words.
+    pub browser: BrowserLabel,
+    /// The known-browser cookie, if there is one.
+    pub known_browser: Option<Token>,
+}
+
+/// A client's address; an IPv6 one stands for its /64, since that is what one customer gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address(IpAddr);
+
+impl Address {
+    /// The address as it is shown.
+    #[must_use]
+    pub fn new(address: IpAddr) -> Self {
+        Self(address.to_canonical())
+    }
+
+    /// The address that limits count by.
+    #[must_use]
+    pub fn network(self) -> IpAddr {
+        const NETWORK: u128 = !(u64::MAX as u128);
+        match self.0 {
+            IpAddr::V4(_) => self.0,
+            IpAddr::V6(address) => IpAddr::V6((u128::from(address) & NETWORK).into()),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A browser in words, `Firefox on Windows`: made of fixed words only, so that a header can't put text on a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BrowserLabel(String);
+
+impl BrowserLabel {
+    /// Reads a `User-Agent` header. The order matters: most browsers also name those they descend from.
+    #[must_use]
+    pub fn from_user_agent(header: &str) -> Self {
+        const BROWSERS: [(&str, &str); 8] = [
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("SamsungBrowser/", "Samsung Internet"),
+            ("Firefox/", "Firefox"),
+            ("FxiOS/", "Firefox"),
+            ("CriOS/", "Chrome"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+        ];
+        const SYSTEMS: [(&str, &str); 7] = [
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("CrOS", "ChromeOS"),
+            ("Mac OS X", "macOS"),
+            ("Linux", "Linux"),
+        ];
+        let named = |names: &[(&str, &'static str)]| {
+            names.iter().find(|(sign, _)| header.contains(sign)).map(|(_, name)| *name)
+        };
+        Self(match (named(&BROWSERS), named(&SYSTEMS)) {
+            (Some(browser), Some(system)) => format!("{browser} on {system}"),
+            (Some(browser), None) => browser.into(),
+            (None, Some(system)) => format!("A browser on {system}"),
+            (None, None) => "An unknown browser".into(),
+        })
+    }
+
+    /// The label as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BrowserLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_named_as_people_name_them() {
+        let known = [
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Windows"),
+            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36", "Chrome on Linux"),
+            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0.0.0 Safari/537.36 Edg/150.0", "Edge on Windows"),
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Mobile/15E148 Safari/604.1", "Safari on iPhone"),
+            ("Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36", "Chrome on Android"),
+            ("curl/8.0", "An unknown browser"),
+            ("<script>alert(1)</script> Chrome/1", "Chrome"),
+        ];
+
+        for (header, label) in known {
+            assert_eq!(BrowserLabel::from_user_agent(header).as_str(), label);
+        }
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_one_network_and_a_mapped_address_is_ipv4() {
+        let network = |text: &str| Address::new(text.parse().unwrap()).network().to_string();
+
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+}

@@ -1,0 +1,172 @@
+use async_trait::async_trait;
+use domain::{AccountId, EmailAddress, MessageId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    AccountRecord, Budget, CredentialRecord, Link, Member, QueuedMessage, SecurityEvent, Session, SessionChange,
+    TokenHash, Unavailable,
+};
+
+/// Port: what is remembered. Reads see committed state; all writing is one [`Commit`].
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Whether no account exists yet.
+    async fn is_empty(&self) -> Result<bool, Unavailable>;
+
+    /// The session under this token, with its user and account as they are now. Rows past their time may be
+    /// returned: whether they still serve is decided by who asks.
+    async fn find_session(&self, token: &TokenHash) -> Result<Option<SignedIn>, Unavailable>;
+
+    /// The user with this address.
+    async fn find_user(&self, email: &EmailAddress) -> Result<Option<Person>, Unavailable>;
+
+    /// The user.
+    async fn load_user(&self, user: &UserId) -> Result<Option<Person>, Unavailable>;
+
+    /// The account with this name, for commands.
+    async fn load_account(&self, account: &AccountId) -> Result<Option<Versioned<AccountRecord>>, Unavailable>;
+
+    /// All live sessions of a user, each once (under its present token), in any order.
+    async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, Unavailable>;
+
+    /// The list lines of an account's users, in the order of their addresses.
+    async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable>;
+
+    /// The latest events of an account, at most `most`, the newest first.
+    async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable>;
+
+    /// The wrong passwords counted under this key.
+    async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable>;
+
+    /// The link with this token, spent ones excluded.
+    async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable>;
+
+    /// Writes all of it or nothing, if everything it expects still holds.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] if something does not: nothing was written, load and decide again.
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
+
+    /// Notes activity on a session: moves `last_seen` forward to `now`. Changes nothing else, and nothing at all if
+    /// the session is gone or the token was followed by another.
+    async fn touch(&self, token: &TokenHash, now: Timestamp) -> Result<(), Unavailable>;
+
+    /// The oldest messages waiting to be sent, at most `most`.
+    async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable>;
+
+    /// Forgets a message that was sent.
+    async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable>;
+
+    /// Deletes what has expired before `now`: sessions, superseded tokens, links, counts of wrong passwords.
+    async fn sweep(&self, now: Timestamp) -> Result<(), Unavailable>;
+}
+
+/// A record with the version it was read at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// Goes up by one with each commit of the record, beginning at 1.
+    pub version: u64,
+    /// The record.
+    pub record: T,
+}
+
+/// A user with their account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The user.
+    pub credential: Versioned<CredentialRecord>,
+    /// Their account.
+    pub account: Versioned<AccountRecord>,
+}
+
+/// A session with its user and account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The hash of the token by which it was found.
+    pub token: TokenHash,
+    /// The session as that token saw it.
+    pub session: Session,
+    /// Set if the token was followed by another: until when it keeps its old rights.
+    pub superseded_until: Option<Timestamp>,
+    /// The user and the account.
+    pub person: Person,
+}
+
+/// Under what wrong passwords are counted: a keyed fingerprint of the address, alike for known and unknown ones.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttemptsKey(pub String);
+
+/// Wrong passwords of strangers for one address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordAttempts {
+    /// Under what they are counted.
+    pub key: AttemptsKey,
+    /// How many, and when the last.
+    pub budget: Budget,
+    /// When the count is forgotten: 24 h after the last try.
+    pub expires_at: Timestamp,
+}
+
+/// What a commit expects of a record before it writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// That there is none.
+    Absent,
+    /// That it is still at the version that was read.
+    Version(u64),
+}
+
+/// The new content of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change<T> {
+    /// What must still hold.
+    pub expected: Expected,
+    /// What is written.
+    pub record: T,
+}
+
+impl<T> Change<T> {
+    /// A record that did not exist.
+    pub fn create(record: T) -> Self {
+        Self { expected: Expected::Absent, record }
+    }
+
+    /// New content for a record read at `version`.
+    pub fn update(version: u64, record: T) -> Self {
+        Self { expected: Expected::Version(version), record }
+    }
+}
+
+/// Everything one use case writes, in one transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Users. Each claims its address: a conflict if another user has it.
+    pub credentials: Vec<Change<CredentialRecord>>,
+    /// Accounts.
+    pub accounts: Vec<Change<AccountRecord>>,
+    /// Counts of wrong passwords.
+    pub attempts: Vec<Change<PasswordAttempts>>,
+    /// Links that are used up; a conflict if one is already gone.
+    pub spent_links: Vec<TokenHash>,
+    /// New links, made after others were spent; each voids the older one of its slot.
+    pub links: Vec<Link>,
+    /// Sessions, in this order.
+    pub sessions: Vec<SessionChange>,
+    /// Audit events.
+    pub events: Vec<SecurityEvent>,
+    /// Messages to send.
+    pub messages: Vec<QueuedMessage>,
+}
+
+/// Why a commit did not happen.
+#[derive(Debug, Error)]
+pub enum CommitError {
+    /// Something it expected no longer holds.
+    #[error("another request was faster")]
+    Conflict,
+    /// The store failed. What was written is unknown until it is read again.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}

@@ -1,0 +1,246 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::{AccountId, EmailAddress, EventId, MessageId, Timestamp, UserId};
+
+use crate::{
+    AccountRecord, AttemptsKey, Change, Commit, CommitError, CredentialRecord, Expected, Link, Member,
+    PasswordAttempts, Person, QueuedMessage, SecurityEvent, Session, SessionChange, SignedIn, Store, TokenHash,
+    Unavailable, Versioned, summarise,
+};
+
+/// A store that forgets everything when it is dropped, for tests of rules.
+///
+/// One lock around everything: commits happen one after the other, each on a copy that takes the state's place only
+/// when all of it held.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<State>);
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    credentials: BTreeMap<UserId, Versioned<CredentialRecord>>,
+    accounts: BTreeMap<AccountId, Versioned<AccountRecord>>,
+    attempts: BTreeMap<AttemptsKey, Versioned<PasswordAttempts>>,
+    links: BTreeMap<TokenHash, Link>,
+    sessions: BTreeMap<TokenHash, StoredSession>,
+    events: BTreeMap<EventId, SecurityEvent>,
+    messages: BTreeMap<MessageId, QueuedMessage>,
+}
+
+/// A session as one of its tokens sees it.
+#[derive(Debug, Clone)]
+struct StoredSession {
+    session: Session,
+    superseded_until: Option<Timestamp>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn is_empty(&self) -> Result<bool, Unavailable> {
+        Ok(self.state().accounts.is_empty())
+    }
+
+    async fn find_session(&self, token: &TokenHash) -> Result<Option<SignedIn>, Unavailable> {
+        let state = self.state();
+        let Some(StoredSession { session, superseded_until }) = state.sessions.get(token).cloned() else {
+            return Ok(None);
+        };
+        let person = state.person(&session.user)?.ok_or_else(|| broken("a session without its user"))?;
+        Ok(Some(SignedIn { token: token.clone(), session, superseded_until, person }))
+    }
+
+    async fn find_user(&self, email: &EmailAddress) -> Result<Option<Person>, Unavailable> {
+        let state = self.state();
+        let user = state.owner_of(email).cloned();
+        user.map_or(Ok(None), |user| state.person(&user))
+    }
+
+    async fn load_user(&self, user: &UserId) -> Result<Option<Person>, Unavailable> {
+        self.state().person(user)
+    }
+
+    async fn load_account(&self, account: &AccountId) -> Result<Option<Versioned<AccountRecord>>, Unavailable> {
+        Ok(self.state().accounts.get(account).cloned())
+    }
+
+    async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, Unavailable> {
+        let state = self.state();
+        let live = state.sessions.values().filter(|stored| stored.superseded_until.is_none());
+        Ok(live.map(|stored| &stored.session).filter(|session| session.user == *user).cloned().collect())
+    }
+
+    async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable> {
+        let state = self.state();
+        let records = state.credentials.values().map(|stored| &stored.record);
+        let mut members: Vec<_> = records.filter(|record| record.account == *account).map(summarise).collect();
+        members.sort_by(|a, b| a.email.cmp(&b.email));
+        Ok(members)
+    }
+
+    async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
+        let state = self.state();
+        let mut events: Vec<_> =
+            state.events.values().filter(|event| event.account.as_ref() == Some(account)).cloned().collect();
+        events.sort_by_key(|event| Reverse((event.at, event.id.clone())));
+        events.truncate(at_most(most));
+        Ok(events)
+    }
+
+    async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
+        Ok(self.state().attempts.get(key).cloned())
+    }
+
+    async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable> {
+        Ok(self.state().links.get(token).cloned())
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        let mut state = self.state();
+        let mut next = state.clone();
+        next.apply(commit)?;
+        *state = next;
+        Ok(())
+    }
+
+    async fn touch(&self, token: &TokenHash, now: Timestamp) -> Result<(), Unavailable> {
+        if let Some(StoredSession { session, superseded_until: None }) = self.state().sessions.get_mut(token) {
+            session.last_seen = session.last_seen.max(now);
+        }
+        Ok(())
+    }
+
+    async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+        let mut messages: Vec<_> = self.state().messages.values().cloned().collect();
+        messages.sort_by_key(|message| (message.at, message.id.clone()));
+        messages.truncate(at_most(most));
+        Ok(messages)
+    }
+
+    async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable> {
+        self.state().messages.remove(id);
+        Ok(())
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), Unavailable> {
+        let mut state = self.state();
+        state.sessions.retain(|_, stored| {
+            stored.session.expires_at() >= now && stored.superseded_until.is_none_or(|until| until >= now)
+        });
+        state.links.retain(|_, link| link.expires_at >= now);
+        state.attempts.retain(|_, stored| stored.record.expires_at >= now);
+        Ok(())
+    }
+}
+
+impl State {
+    fn person(&self, user: &UserId) -> Result<Option<Person>, Unavailable> {
+        let Some(credential) = self.credentials.get(user).cloned() else { return Ok(None) };
+        let account = self.accounts.get(&credential.record.account).cloned();
+        let account = account.ok_or_else(|| broken("a user without their account"))?;
+        Ok(Some(Person { credential, account }))
+    }
+
+    fn owner_of(&self, email: &EmailAddress) -> Option<&UserId> {
+        self.credentials.iter().find(|(_, stored)| stored.record.email == *email).map(|(user, _)| user)
+    }
+
+    fn apply(&mut self, commit: Commit) -> Result<(), CommitError> {
+        for change in commit.credentials {
+            let user = change.record.user.clone();
+            if self.owner_of(&change.record.email).is_some_and(|owner| *owner != user) {
+                return Err(CommitError::Conflict);
+            }
+            put(&mut self.credentials, user, change)?;
+        }
+        for change in commit.accounts {
+            put(&mut self.accounts, change.record.id.clone(), change)?;
+        }
+        for change in commit.attempts {
+            put(&mut self.attempts, change.record.key.clone(), change)?;
+        }
+        for token in commit.spent_links {
+            self.links.remove(&token).ok_or(CommitError::Conflict)?;
+        }
+        for link in commit.links {
+            self.links.retain(|_, older| older.purpose.slot() != link.purpose.slot());
+            insert_new(&mut self.links, link.token.clone(), link)?;
+        }
+        for change in commit.sessions {
+            self.change_session(change)?;
+        }
+        for event in commit.events {
+            insert_new(&mut self.events, event.id.clone(), event)?;
+        }
+        for message in commit.messages {
+            insert_new(&mut self.messages, message.id.clone(), message)?;
+        }
+        Ok(())
+    }
+
+    fn change_session(&mut self, change: SessionChange) -> Result<(), CommitError> {
+        match change {
+            SessionChange::Open { token, session } => self.open(token, session)?,
+            SessionChange::Rotate { from, to, session, grace_until } => {
+                self.present(&from, &session)?.superseded_until = Some(grace_until);
+                self.open(to, session)?;
+            }
+            SessionChange::Update { token, session } => {
+                let stored = self.present(&token, &session)?;
+                stored.session = session;
+            }
+            SessionChange::End { id } => self.sessions.retain(|_, stored| stored.session.id != id),
+            SessionChange::EndAllOf { user, except } => self.sessions.retain(|_, stored| {
+                stored.session.user != user || except.as_ref().is_some_and(|id| stored.session.id == *id)
+            }),
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, token: TokenHash, session: Session) -> Result<(), CommitError> {
+        insert_new(&mut self.sessions, token, StoredSession { session, superseded_until: None })
+    }
+
+    /// What is stored under a session's present token.
+    fn present(&mut self, token: &TokenHash, session: &Session) -> Result<&mut StoredSession, CommitError> {
+        let stored = self.sessions.get_mut(token).ok_or(CommitError::Conflict)?;
+        let present = stored.superseded_until.is_none() && stored.session.id == session.id;
+        if present { Ok(stored) } else { Err(CommitError::Conflict) }
+    }
+}
+
+fn put<K: Ord, T>(records: &mut BTreeMap<K, Versioned<T>>, key: K, change: Change<T>) -> Result<(), CommitError> {
+    let stored = records.get(&key).map(|stored| stored.version);
+    let version = match (change.expected, stored) {
+        (Expected::Absent, None) => 1,
+        (Expected::Version(expected), Some(stored)) if expected == stored => stored + 1,
+        _ => return Err(CommitError::Conflict),
+    };
+    records.insert(key, Versioned { version, record: change.record });
+    Ok(())
+}
+
+fn insert_new<K: Ord, T>(rows: &mut BTreeMap<K, T>, key: K, row: T) -> Result<(), CommitError> {
+    if rows.insert(key, row).is_some() { Err(CommitError::Conflict) } else { Ok(()) }
+}
+
+fn at_most(most: u32) -> usize {
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+fn broken(what: &'static str) -> Unavailable {
+    Unavailable::store("reading", what)
+}

@@ -1,0 +1,172 @@
+use super::samples::*;
+use crate::{
+    AccountRecord, Change, Commit, CredentialRecord, Link, Member, PasswordAttempts, Person, QueuedMessage,
+    SecurityEvent, Session, SessionChange, SignedIn, Versioned,
+};
+
+/// All that the samples below could write.
+#[derive(Debug, PartialEq)]
+struct Everything {
+    people: Vec<Option<Person>>,
+    accounts: Vec<Option<Versioned<AccountRecord>>>,
+    attempts: Vec<Option<Versioned<PasswordAttempts>>>,
+    links: Vec<Option<Link>>,
+    sessions: Vec<Option<SignedIn>>,
+    listed_sessions: Vec<Session>,
+    members: Vec<Member>,
+    events: Vec<SecurityEvent>,
+    messages: Vec<QueuedMessage>,
+}
+
+async fn read(store: &AnyStore) -> Everything {
+    let mut everything = Everything {
+        people: Vec::new(),
+        accounts: Vec::new(),
+        attempts: Vec::new(),
+        links: Vec::new(),
+        sessions: Vec::new(),
+        listed_sessions: store.sessions_of(&ada().user).await.unwrap(),
+        members: store.members_of(&account().id).await.unwrap(),
+        events: store.events_of(&account().id, 100).await.unwrap(),
+        messages: store.waiting_messages(100).await.unwrap(),
+    };
+    for record in [ada(), user(1), user(2), user(3)] {
+        everything.people.push(store.load_user(&record.user).await.unwrap());
+        everything.people.push(store.find_user(&record.email).await.unwrap());
+    }
+    for record in [account(), other_account(1), other_account(2)] {
+        everything.accounts.push(store.load_account(&record.id).await.unwrap());
+    }
+    for key in ["k", "new", "none"] {
+        everything.attempts.push(store.load_attempts(&attempts(key).key).await.unwrap());
+    }
+    for number in 10..40 {
+        everything.links.push(store.find_link(&token(number)).await.unwrap());
+        everything.sessions.push(store.find_session(&token(number)).await.unwrap());
+    }
+    everything.listed_sessions.sort_by(|a, b| a.id.cmp(&b.id));
+    everything
+}
+
+/// What is there before: among it a spent link (11) and a session that was rotated (21 to 22) and one that ended (23).
+async fn prepare(store: &AnyStore) {
+    with_ada(store).await;
+    let sessions = vec![
+        open(20, session(20, &ada())),
+        open(21, session(21, &ada())),
+        rotate(21, 22, session(21, &ada())),
+        open(23, session(23, &ada())),
+        SessionChange::End { id: session(23, &ada()).id },
+        open(26, session(26, &ada())),
+        open(27, session(27, &user(1))),
+    ];
+    let links = vec![invitation(10, &ada()), invitation(11, &user(1))];
+    let attempts = vec![Change::create(attempts("k"))];
+    let (events, messages) = (vec![event(0, NOW)], vec![message(0, NOW)]);
+    let others = of_credential(Change::create(user(1)));
+    commits(store, Commit { sessions, links, attempts, events, messages, ..others }).await;
+    commits(store, spending(11)).await;
+}
+
+/// Every kind of row in one commit, all of it possible.
+fn every_kind_of_row() -> Commit {
+    let renamed = CredentialRecord { name: "Augusta".parse().expect("a name"), ..ada() };
+    Commit {
+        credentials: vec![Change::update(1, renamed), Change::create(user(2))],
+        accounts: vec![Change::update(1, account()), Change::create(other_account(1))],
+        attempts: vec![Change::update(1, attempts("k")), Change::create(attempts("new"))],
+        spent_links: vec![token(10)],
+        links: vec![invitation(12, &user(2))],
+        sessions: vec![
+            open(24, session(24, &ada())),
+            rotate(20, 25, session(20, &ada())),
+            update(24, Session { last_seen: later(1), ..session(24, &ada()) }),
+            SessionChange::End { id: session(26, &ada()).id },
+            SessionChange::EndAllOf { user: user(1).user, except: None },
+        ],
+        events: vec![event(1, NOW)],
+        messages: vec![message(1, NOW)],
+    }
+}
+
+/// One thing each that can't be, whatever else is in the commit.
+fn impossible_rows() -> Vec<(&'static str, Commit)> {
+    let of_account = |change| Commit { accounts: vec![change], ..Commit::default() };
+    let of_attempts = |change| Commit { attempts: vec![change], ..Commit::default() };
+    let with_email_of = |other: CredentialRecord, record| CredentialRecord { email: other.email, ..record };
+    vec![
+        ("a user at another version", of_credential(Change::update(7, user(1)))),
+        ("a user who exists", of_credential(Change::create(user(1)))),
+        ("a user who does not exist", of_credential(Change::update(1, user(3)))),
+        ("a new user with a taken address", of_credential(Change::create(with_email_of(user(1), user(3))))),
+        ("a user who takes an address", of_credential(Change::update(1, with_email_of(ada(), user(1))))),
+        ("an account at another version", of_account(Change::update(7, account()))),
+        ("an account that exists", of_account(Change::create(account()))),
+        ("an account that does not exist", of_account(Change::update(1, other_account(2)))),
+        ("a count at another version", of_attempts(Change::update(7, attempts("k")))),
+        ("a count that exists", of_attempts(Change::create(attempts("k")))),
+        ("a count that does not exist", of_attempts(Change::update(1, attempts("none")))),
+        ("a spent link", spending(11)),
+        ("an unknown link", spending(31)),
+        ("a session under a taken token", of_sessions([open(22, session(30, &ada()))])),
+        ("a rotation of an old token", of_sessions([rotate(21, 30, session(21, &ada()))])),
+        ("a rotation of an ended session", of_sessions([rotate(23, 30, session(23, &ada()))])),
+        ("a rotation to a taken token", of_sessions([rotate(22, 21, session(21, &ada()))])),
+        ("an update of an old token", of_sessions([update(21, session(21, &ada()))])),
+        ("an update of an ended session", of_sessions([update(23, session(23, &ada()))])),
+        ("an event under a taken identifier", Commit { events: vec![event(0, later(1))], ..Commit::default() }),
+        ("a message under a taken identifier", Commit { messages: vec![message(0, later(1))], ..Commit::default() }),
+    ]
+}
+
+/// The rows of both, those of `first` before those of `second` in each kind.
+fn together(first: Commit, second: Commit) -> Commit {
+    fn chain<T>(first: Vec<T>, second: Vec<T>) -> Vec<T> {
+        first.into_iter().chain(second).collect()
+    }
+    Commit {
+        credentials: chain(first.credentials, second.credentials),
+        accounts: chain(first.accounts, second.accounts),
+        attempts: chain(first.attempts, second.attempts),
+        spent_links: chain(first.spent_links, second.spent_links),
+        links: chain(first.links, second.links),
+        sessions: chain(first.sessions, second.sessions),
+        events: chain(first.events, second.events),
+        messages: chain(first.messages, second.messages),
+    }
+}
+
+pub async fn a_commit_writes_every_kind_of_row(store: AnyStore) {
+    prepare(&store).await;
+    let before = read(&store).await;
+
+    commits(&store, every_kind_of_row()).await;
+
+    let after = read(&store).await;
+    let has_token = |number: usize| after.sessions[number - 10].is_some();
+    assert_eq!(after.people[0].as_ref().unwrap().credential.record.name.as_str(), "Augusta");
+    assert!(after.people[4].is_some() && after.accounts[1].is_some());
+    assert_eq!(after.accounts[0].as_ref().unwrap().version, 2);
+    assert_eq!(after.attempts[0].as_ref().unwrap().version, 2);
+    assert!(after.attempts[1].is_some());
+    assert!(after.links[0].is_none() && after.links[2].is_some());
+    assert_eq!([20, 24, 25, 26, 27].map(has_token), [true, true, true, false, false]);
+    assert_eq!(after.sessions[14].as_ref().unwrap().session.last_seen, later(1));
+    assert_eq!(after.members.len(), before.members.len() + 1);
+    assert_eq!(after.events.len(), before.events.len() + 1);
+    assert_eq!(after.messages.len(), before.messages.len() + 1);
+}
+
+pub async fn a_commit_whose_expectation_fails_writes_no_row_of_any_kind(store: AnyStore) {
+    prepare(&store).await;
+    let before = read(&store).await;
+
+    for (what, impossible) in impossible_rows() {
+        conflicts(&store, together(impossible.clone(), every_kind_of_row())).await;
+        assert_eq!(read(&store).await, before, "{what}, at the beginning");
+        conflicts(&store, together(every_kind_of_row(), impossible)).await;
+        assert_eq!(read(&store).await, before, "{what}, at the end");
+    }
+
+    commits(&store, every_kind_of_row()).await;
+}

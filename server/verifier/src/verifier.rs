@@ -1,0 +1,211 @@
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{EventId, Timestamp, UserId};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::event::Happening;
+use crate::{
+    Admitted, Claimant, Clock, Commit, CommitError, Entropy, EventKind, Gate, HashingLane, Keyring, Message,
+    PasswordHash, PasswordHasher, Person, Refusal, SecurityEvent, Session, Store, Token, Unavailable, admit,
+};
+
+/// All use cases of Stepgate, over four ports. Cheap to clone behind an `Arc`; holds no state but its turnstile.
+pub struct Verifier {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) keyring: Arc<Keyring>,
+    /// Compared with when there is no user, so that a stranger can't tell by the time it takes.
+    pub(crate) decoy: PasswordHash,
+    turnstile: Turnstile,
+}
+
+/// The world as a [`Verifier`] sees it.
+#[derive(Clone)]
+pub struct Ports {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where secrets come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// The slow comparison of passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+}
+
+impl Verifier {
+    /// A verifier over these ports.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the decoy hash can't be made.
+    pub async fn new(ports: Ports, keyring: Arc<Keyring>) -> Result<Self, Unavailable> {
+        let Ports { store, clock, entropy, hasher } = ports;
+        let nobody = Token::issue(&*entropy)?.reveal().parse().map_err(|_| Unavailable::Busy)?;
+        let decoy = hasher.hash(&nobody, entropy.bytes()?, HashingLane::Known).await?;
+        Ok(Self { store, clock, entropy, hasher, keyring, decoy, turnstile: Turnstile::new() })
+    }
+
+    /// The keys under which secrets lie at rest.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where secrets come from.
+    #[must_use]
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
+    /// Decides whether whoever presents `token` may pass `gate` now, and notes the activity.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if it can't be decided: then the request must not be served.
+    pub async fn admit(&self, gate: Gate, token: Option<&Token>) -> Result<Result<Admitted, Refusal>, Unavailable> {
+        let now = self.clock.now();
+        let presented = match token {
+            Some(token) => self.store.find_session(&token.hash()).await?,
+            None => None,
+        };
+        let verdict = admit(gate, presented, now);
+        if let Some(admission) = verdict.as_ref().ok().and_then(Admitted::admission) {
+            let seen = admission.signed_in();
+            if now.since(seen.session.last_seen).is_some_and(|idle| idle >= Session::SEEN_EVERY) {
+                self.store.touch(&seen.token, now).await?;
+            }
+        }
+        Ok(verdict)
+    }
+
+    /// Ends the session of this token, whatever it amounts to. Nothing happens if there is none.
+    ///
+    /// # Errors
+    /// [`Unavailable`]
+    pub async fn sign_out(&self, token: &Token, claimant: &Claimant) -> Result<(), Unavailable> {
+        let now = self.clock.now();
+        let Some(signed_in) = self.store.find_session(&token.hash()).await? else { return Ok(()) };
+        let id = signed_in.session.id;
+        let person = &signed_in.person;
+        let event = self.event(now, Some(person), Some(claimant), EventKind::SignedOut { session: id.clone() })?;
+        let commit =
+            Commit { sessions: vec![crate::SessionChange::End { id }], events: vec![event], ..Commit::default() };
+        match self.try_commit(commit).await? {
+            Outcome::Committed => Ok(()),
+            Outcome::Conflict => Err(Unavailable::Contended),
+        }
+    }
+
+    pub(crate) fn event(
+        &self,
+        at: Timestamp,
+        person: Option<&Person>,
+        claimant: Option<&Claimant>,
+        kind: EventKind,
+    ) -> Result<SecurityEvent, Unavailable> {
+        let user = person.map(|person| &person.credential.record);
+        let (account, user) = (user.map(|user| &user.account), user.map(|user| &user.user));
+        let id = EventId::from_random(self.entropy.bytes()?);
+        Ok(Happening { at, account, user, claimant, kind }.recorded_as(id))
+    }
+
+    pub(crate) fn message_to(
+        &self,
+        person: &Person,
+        at: Timestamp,
+        about: crate::MessageKind,
+    ) -> Result<crate::QueuedMessage, Unavailable> {
+        let user = &person.credential.record;
+        let message = Message {
+            to: user.email.clone(),
+            name: user.name.clone(),
+            account: person.account.record.name.clone(),
+            at,
+            about,
+        };
+        message.queue(&self.keyring, &*self.entropy)
+    }
+
+    /// The rounds of a use case about one user: others about the same user wait outside.
+    pub(crate) async fn rounds_for(&self, user: &UserId) -> Rounds<'_> {
+        Rounds { entropy: &*self.entropy, begun: 0, _turn: Some(self.turnstile.enter(user).await) }
+    }
+
+    /// The rounds of a use case about nobody in particular.
+    pub(crate) fn rounds(&self) -> Rounds<'_> {
+        Rounds { entropy: &*self.entropy, begun: 0, _turn: None }
+    }
+
+    pub(crate) async fn try_commit(&self, commit: Commit) -> Result<Outcome, Unavailable> {
+        match self.store.commit(commit).await {
+            Ok(()) => Ok(Outcome::Committed),
+            Err(CommitError::Conflict) => Ok(Outcome::Conflict),
+            Err(CommitError::Unavailable(unavailable)) => Err(unavailable),
+        }
+    }
+}
+
+/// What became of a commit.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All of it was written.
+    Committed,
+    /// Another request was faster, nothing was written: load and decide again.
+    Conflict,
+}
+
+/// Counts how often a use case loads and decides: eight times at most, with a growing random pause between.
+pub(crate) struct Rounds<'a> {
+    entropy: &'a dyn Entropy,
+    begun: u32,
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl Rounds<'_> {
+    const MOST: u32 = 8;
+
+    /// Begins a round.
+    pub(crate) async fn begin(&mut self) -> Result<(), Unavailable> {
+        if self.begun == Self::MOST {
+            return Err(Unavailable::Contended);
+        }
+        if self.begun > 0 {
+            let [jitter] = self.entropy.bytes()?;
+            let pause = (u64::from(jitter) << self.begun) / 32;
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        self.begun += 1;
+        Ok(())
+    }
+}
+
+/// One place per user (by hash, so now and then shared): keeps rounds rare within this process. What makes decisions
+/// right is the compare-and-set of the commit, not this.
+struct Turnstile {
+    hasher: RandomState,
+    places: Vec<Mutex<()>>,
+}
+
+impl Turnstile {
+    const PLACES: u64 = 256;
+
+    fn new() -> Self {
+        Self { hasher: RandomState::new(), places: (0..Self::PLACES).map(|_| Mutex::new(())).collect() }
+    }
+
+    async fn enter(&self, user: &UserId) -> MutexGuard<'_, ()> {
+        let place = usize::try_from(self.hasher.hash_one(user) % Self::PLACES).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "the remainder of PLACES is below PLACES")]
+        self.places[place].lock().await
+    }
+}
