@@ -90,7 +90,7 @@ fn encode(number: u128) -> Box<str> {
         .rev()
         .map(|place| {
             let digit = (number >> (5 * place)) & 31;
-            ALPHABET.iter().nth(usize::try_from(digit).unwrap_or_default()).map_or('0', |&byte| char::from(byte))
+            ALPHABET.get(usize::try_from(digit).unwrap_or_default()).map_or('0', |&byte| char::from(byte))
         })
         .collect::<String>()
         .into()

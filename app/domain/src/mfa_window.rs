@@ -98,9 +98,8 @@ mod tests {
     fn the_choices_are_the_ten_of_the_product_and_thirty_days_is_the_default() {
         let words: Vec<_> = MfaWindow::CHOICES.into_iter().map(MfaWindow::words).collect();
 
-        let expected = [
-            "1 hour", "2 hours", "4 hours", "8 hours", "12 hours", "1 day", "3 days", "7 days", "14 days", "30 days",
-        ];
+        let expected =
+            ["1 hour", "2 hours", "4 hours", "8 hours", "12 hours", "1 day", "3 days", "7 days", "14 days", "30 days"];
         assert_eq!(words, expected);
         assert_eq!(MfaWindow::default().words(), "30 days");
     }
@@ -110,7 +109,7 @@ mod tests {
         for text in ["0", "1", "3599", "-3600", "86401", "2592001", "99999999999", "1h", ""] {
             assert_eq!(text.parse::<MfaWindow>(), Err(MfaWindowError), "{text}");
         }
-        assert_eq!("3600".parse::<MfaWindow>().unwrap().span(), Duration::from_secs(3600));
+        assert_eq!("3600".parse::<MfaWindow>().unwrap().span(), Duration::from_hours(1));
         assert!(serde_json::from_str::<MfaWindow>("59").is_err());
     }
 
