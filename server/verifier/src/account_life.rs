@@ -5,7 +5,7 @@ use domain::{AccountId, EmailAddress, MfaWindow, Name, Role, Timestamp, UserId};
 use crate::verifier::Outcome;
 use crate::{
     AccountRecord, Change, Claimant, Commit, CredentialRecord, EventKind, HashingLane, Link, LinkPurpose, NewPassword,
-    PasswordHash, Person, SessionChange, StoredPassword, Token, Unavailable, Verifier, Versioned,
+    PasswordHash, Person, SessionChange, Standing, StoredPassword, Token, Unavailable, Verifier, Versioned,
 };
 
 /// An organisation to be, with its first admin.
@@ -64,15 +64,18 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]
     pub async fn issue_setup_link(&self) -> Result<Option<Token>, Unavailable> {
-        if !self.store.is_empty().await? {
-            return Ok(None);
-        }
-        let token = Token::issue(&*self.entropy)?;
-        let link = Link::new(token.hash(), LinkPurpose::Setup, self.clock.now());
-        let commit = Commit { links: vec![link], ..Commit::default() };
-        match self.try_commit(commit).await? {
-            Outcome::Committed => Ok(Some(token)),
-            Outcome::Conflict => Err(Unavailable::Contended),
+        let now = self.clock.now();
+        let mut rounds = self.rounds();
+        loop {
+            rounds.begin().await?;
+            if !self.store.is_empty().await? {
+                return Ok(None);
+            }
+            let token = Token::issue(&*self.entropy)?;
+            let link = Link::new(token.hash(), LinkPurpose::Setup, now);
+            if self.try_commit(Commit { links: vec![link], ..Commit::default() }).await? == Outcome::Committed {
+                return Ok(Some(token));
+            }
         }
     }
 
@@ -81,8 +84,7 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]
     pub async fn setup_is_open(&self, link: &Token) -> Result<bool, Unavailable> {
-        let live = self.live_link(link, self.clock.now()).await?;
-        Ok(live.is_some_and(|link| link.purpose == LinkPurpose::Setup) && self.store.is_empty().await?)
+        self.is_live_setup(link, self.clock.now()).await
     }
 
     /// Creates the first account by its link, which is spent.
@@ -96,15 +98,15 @@ impl Verifier {
         password: &NewPassword,
         claimant: &Claimant,
     ) -> Result<AccountCreation, Unavailable> {
-        if !self.setup_is_open(link).await? {
+        let now = self.clock.now();
+        if !self.is_live_setup(link, now).await? {
             return Ok(AccountCreation::LinkDead);
         }
-        let now = self.clock.now();
         let hash = self.hash(password).await?;
         let mut rounds = self.rounds();
         loop {
             rounds.begin().await?;
-            if !self.setup_is_open(link).await? {
+            if !self.is_live_setup(link, now).await? {
                 return Ok(AccountCreation::LinkDead);
             }
             let mut commit = self.founding(new, Some(hash.clone()), Some(claimant), now)?.0;
@@ -136,6 +138,10 @@ impl Verifier {
                 return Ok(AccountCreation::EmailTaken);
             }
             let (mut commit, admin) = self.founding(new, hash.clone(), None, now)?;
+            // Takes the place of a live one, so that whoever is about to follow that one comes too late.
+            let dead =
+                Link { token: Token::issue(&*self.entropy)?.hash(), purpose: LinkPurpose::Setup, expires_at: now };
+            commit.links.push(dead);
             let invitation = if hash.is_none() { Some(Token::issue(&*self.entropy)?) } else { None };
             if let Some(token) = &invitation {
                 let (account, user) = (admin.account.record.id.clone(), admin.credential.record.user.clone());
@@ -211,12 +217,18 @@ impl Verifier {
         Ok(self.store.find_link(&token.hash()).await?.filter(|link| now < link.expires_at))
     }
 
+    async fn is_live_setup(&self, token: &Token, now: Timestamp) -> Result<bool, Unavailable> {
+        let live = self.live_link(token, now).await?;
+        Ok(live.is_some_and(|link| link.purpose == LinkPurpose::Setup) && self.store.is_empty().await?)
+    }
+
     async fn invited_person(&self, token: &Token, now: Timestamp) -> Result<Option<Person>, Unavailable> {
         let Some(Link { purpose: LinkPurpose::Invitation { user, .. }, .. }) = self.live_link(token, now).await? else {
             return Ok(None);
         };
         let person = self.store.load_user(&user).await?;
-        Ok(person.filter(|person| person.credential.record.password.is_none()))
+        let awaited = |user: &CredentialRecord| user.standing == Standing::Active && user.password.is_none();
+        Ok(person.filter(|person| awaited(&person.credential.record)))
     }
 
     /// The commit that founds an account with its first admin.

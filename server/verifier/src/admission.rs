@@ -105,10 +105,10 @@ pub enum Refusal {
 }
 
 /// Step-up: what changes a factor or another person asks for a second factor of the last ten minutes.
-pub const RECENT: Duration = Duration::from_secs(10 * 60);
+pub const RECENT: Duration = Duration::from_mins(10);
 
-/// How far in the future a second factor may lie before the clock is not believed.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+/// How far in the future a proof may lie before the clock is not believed.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 
 /// Decides whether a request may pass a door at `now`.
 ///
@@ -152,7 +152,10 @@ fn level(signed_in: &SignedIn, now: Timestamp) -> Option<Level> {
     if superseded || user.standing != Standing::Active || user.password.is_none() {
         return None;
     }
+    let from_the_future = session.password_at > now.plus(CLOCK_TOLERANCE);
     match (&session.proof, &user.binding) {
+        // Our clock was wrong when it began, or is now: nobody knows for how long it would last.
+        (Proof::Password { .. }, _) if from_the_future => None,
         (Proof::Password { .. }, None) => {
             let until = session.password_at.plus(Session::ENROLLING_LIFE);
             (now < until).then_some(Level::Enrolling { until })

@@ -206,7 +206,7 @@ impl TimeStep {
 
 impl PendingBinding {
     /// How long a secret waits for its first code; then the page shows another.
-    pub const LIFE: Duration = Duration::from_secs(15 * 60);
+    pub const LIFE: Duration = Duration::from_mins(15);
 
     /// When it can't be confirmed any more.
     #[must_use]
@@ -307,7 +307,16 @@ mod tests {
         let step = TimeStep::at(at(3000)).unwrap();
         let shown = code(&secret.code(step));
 
-        for (seconds, drift) in [(2970, Some(1)), (2999, Some(1)), (3000, Some(0)), (3029, Some(0)), (3030, Some(-1)), (3059, Some(-1)), (3060, None), (2969, None)] {
+        for (seconds, drift) in [
+            (2970, Some(1)),
+            (2999, Some(1)),
+            (3000, Some(0)),
+            (3029, Some(0)),
+            (3030, Some(-1)),
+            (3059, Some(-1)),
+            (3060, None),
+            (2969, None),
+        ] {
             let accepted = secret.accept(&shown, at(seconds), None);
             assert_eq!(accepted.ok(), drift.map(|drift| Accepted { step, drift: Drift(drift) }), "at {seconds}");
         }

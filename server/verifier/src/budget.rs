@@ -47,7 +47,13 @@ enum AfterTheWaits {
 /// tries with a chance of 1 in 33,000.
 pub const SECOND_FACTOR: Throttle = Throttle {
     free: 4,
-    waits: &[seconds(30), seconds(60), seconds(120), seconds(300), seconds(900)],
+    waits: &[
+        Duration::from_secs(30),
+        Duration::from_mins(1),
+        Duration::from_mins(2),
+        Duration::from_mins(5),
+        Duration::from_mins(15),
+    ],
     then: AfterTheWaits::Lock,
 };
 
@@ -55,13 +61,15 @@ pub const SECOND_FACTOR: Throttle = Throttle {
 /// must not be able to lock out the owner.
 pub const PASSWORD: Throttle = Throttle {
     free: 9,
-    waits: &[seconds(30), seconds(60), seconds(120), seconds(300), seconds(900)],
+    waits: &[
+        Duration::from_secs(30),
+        Duration::from_mins(1),
+        Duration::from_mins(2),
+        Duration::from_mins(5),
+        Duration::from_mins(15),
+    ],
     then: AfterTheWaits::KeepWaiting,
 };
-
-const fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
 
 impl Throttle {
     /// Whether a try may be judged at `now`.
@@ -139,7 +147,7 @@ mod tests {
             assert_eq!(SECOND_FACTOR.judge(&after(wrong), NOW), expected, "{wrong} wrong");
             assert_eq!(SECOND_FACTOR.judge(&after(wrong), until), Allowance::Open, "{wrong} wrong, later");
         }
-        assert_eq!(SECOND_FACTOR.judge(&after(10), NOW.plus(Duration::from_secs(86400 * 365))), Allowance::Locked);
+        assert_eq!(SECOND_FACTOR.judge(&after(10), NOW.plus(Duration::from_hours(24 * 365))), Allowance::Locked);
     }
 
     #[test]
@@ -154,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_shortens_no_wait() {
-        let earlier = NOW.minus(Duration::from_secs(3600));
+        let earlier = NOW.minus(Duration::from_hours(1));
 
         assert!(matches!(SECOND_FACTOR.judge(&after(5), earlier), Allowance::Wait { .. }));
     }

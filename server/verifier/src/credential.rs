@@ -3,7 +3,7 @@ use std::time::Duration;
 use domain::{AccountId, EmailAddress, Name, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{BrowserLabel, Budget, Binding, PasswordHash, PendingBinding, TokenHash};
+use crate::{Binding, BrowserLabel, Budget, PasswordHash, PendingBinding, TokenHash};
 
 /// Everything by which one user proves who they are. One versioned record: each decision about it is committed by
 /// compare-and-set, so that what may happen once happens once.
@@ -86,7 +86,7 @@ impl KnownBrowser {
     /// The most known browsers of one user; the one longest unused makes room.
     pub const MOST: usize = 8;
     /// A browser is known for 180 days from its last use.
-    pub const LIFE: Duration = Duration::from_secs(180 * 86400);
+    pub const LIFE: Duration = Duration::from_hours(180 * 24);
 }
 
 impl Enrollment {
@@ -143,7 +143,11 @@ impl CredentialRecord {
         }
     }
 
-    pub(crate) fn known_browser_mut(&mut self, cookie: Option<&TokenHash>, now: Timestamp) -> Option<&mut KnownBrowser> {
+    pub(crate) fn known_browser_mut(
+        &mut self,
+        cookie: Option<&TokenHash>,
+        now: Timestamp,
+    ) -> Option<&mut KnownBrowser> {
         let cookie = self.known_browser(cookie, now)?.cookie.clone();
         self.known_browsers.iter_mut().find(|browser| browser.cookie == cookie)
     }
@@ -219,8 +223,8 @@ pub fn summarise(record: &CredentialRecord) -> Member {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{SeededEntropy, a_credential};
     use crate::Token;
+    use crate::testing::{SeededEntropy, a_credential};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 

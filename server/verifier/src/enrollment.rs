@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 use crate::verifier::Outcome;
 use crate::{
     Admitted, Binding, Change, Claimant, CredentialRecord, Drift, Enrolling, Enrollment, EventKind, Gate, MessageKind,
-    PendingBinding, Progress, Rejected, SessionChange, SharedSecret, SignedIn, TimeStep, Unavailable, Upgrade, Verifier,
-    admit,
+    PendingBinding, Progress, Rejected, SessionChange, SharedSecret, SignedIn, TimeStep, Unavailable, Upgrade,
+    Verifier, admit,
 };
 use domain::SessionId;
 
@@ -118,14 +118,18 @@ impl Verifier {
     /// [`Unavailable`]: nothing changed.
     pub async fn issue_secret(&self, proof: &Enrolling, claimant: &Claimant) -> Result<EnrollmentVerdict, Unavailable> {
         self.move_enrollment(proof, claimant, |user, session, present, now| match present {
-            Some(Enrollment::Installing { session: of }) if of == session => {
-                Ok(Step::To(self.new_binding(user, session, now)?, Some(EventKind::EnrollmentBegun { took_over: false })))
-            }
+            Some(Enrollment::Installing { session: of }) if of == session => Ok(Step::To(
+                self.new_binding(user, session, now)?,
+                Some(EventKind::EnrollmentBegun { took_over: false }),
+            )),
             Some(Enrollment::Binding(pending)) if pending.session == *session => {
                 if pending.is_live(now) {
                     return Ok(Step::Stay);
                 }
-                Ok(Step::To(self.new_binding(user, session, now)?, Some(EventKind::EnrollmentBegun { took_over: false })))
+                Ok(Step::To(
+                    self.new_binding(user, session, now)?,
+                    Some(EventKind::EnrollmentBegun { took_over: false }),
+                ))
             }
             _ => Ok(Step::OutOfOrder),
         })
@@ -257,11 +261,7 @@ impl Verifier {
     }
 
     /// The session as it is now, if it is still one that enrols under this very token.
-    async fn still_enrolling(
-        &self,
-        token: &crate::TokenHash,
-        now: Timestamp,
-    ) -> Result<Option<SignedIn>, Unavailable> {
+    async fn still_enrolling(&self, token: &crate::TokenHash, now: Timestamp) -> Result<Option<SignedIn>, Unavailable> {
         let presented = self.store.find_session(token).await?.filter(|found| found.superseded_until.is_none());
         Ok(match admit(Gate::Enrolling, presented, now) {
             Ok(Admitted::Enrolling(proof)) => Some(proof.admission().signed_in().clone()),

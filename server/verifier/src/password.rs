@@ -125,7 +125,10 @@ impl NewPassword {
         let words: Vec<&str> =
             own_words.iter().flat_map(|words| words.split(|c: char| !c.is_alphanumeric()).chain([*words])).collect();
         let judged: Zeroizing<String> = Zeroizing::new(text.chars().take(Self::JUDGED).collect());
-        if zxcvbn::zxcvbn(&judged, &words).score() < Self::ENOUGH {
+        // Several of the owner's words in a row would count as unguessable: what is left without them has to be, too.
+        let others = without(&judged, &words);
+        let easy = |text: &str| zxcvbn::zxcvbn(text, &words).score() < Self::ENOUGH;
+        if easy(&judged) || (others.len() < judged.len() && easy(&others)) {
             return Err(PasswordWeakness::TooEasy);
         }
         Ok(Self(password))
@@ -136,6 +139,15 @@ impl NewPassword {
     pub fn password(&self) -> &Password {
         &self.0
     }
+}
+
+/// The text in lower case, without those of the words that have at least three letters.
+fn without(text: &str, words: &[&str]) -> Zeroizing<String> {
+    let mut rest = Zeroizing::new(text.to_lowercase());
+    for word in words.iter().filter(|word| word.chars().count() >= 3) {
+        rest = Zeroizing::new(rest.replace(&word.to_lowercase(), ""));
+    }
+    rest
 }
 
 impl PasswordHash {
@@ -194,6 +206,8 @@ mod tests {
         assert_eq!(judge("password123"), Some(PasswordWeakness::TooEasy));
         assert_eq!(judge("adalovelace"), Some(PasswordWeakness::TooEasy));
         assert_eq!(judge("analytical1"), Some(PasswordWeakness::TooEasy));
+        assert_eq!(judge("Analytical Ada Lovelace"), Some(PasswordWeakness::TooEasy));
+        assert_eq!(judge("Ada's correct horse battery staple"), None);
         assert_eq!(judge("correct horse battery staple"), None);
         assert_eq!(judge("密码安全第一号钥匙锁门窗户开关灯"), None);
     }

@@ -73,7 +73,11 @@ impl Keyring {
             .map(|(name, text)| Ok((name.parse::<KeyId>()?, MasterKey::parse(name, text)?)))
             .collect::<Result<_, KeyringError>>()?;
         let writing: KeyId = writing.parse()?;
-        if keys.contains_key(&writing) { Ok(Self { writing, keys }) } else { Err(KeyringError::NoWritingKey(writing.0)) }
+        if keys.contains_key(&writing) {
+            Ok(Self { writing, keys })
+        } else {
+            Err(KeyringError::NoWritingKey(writing.0))
+        }
     }
 
     /// Encrypts `plain` for `scope` with the writing key and a random nonce.
@@ -84,8 +88,7 @@ impl Keyring {
         let key = self.keys.get(&self.writing).ok_or(Unavailable::Sealing)?;
         let nonce: [u8; NONCE] = entropy.bytes()?;
         let payload = Payload { msg: plain, aad: &scope.associated_data(&self.writing) };
-        let ciphertext =
-            key.cipher()?.encrypt(&XNonce::from(nonce), payload).map_err(|_| Unavailable::Sealing)?;
+        let ciphertext = key.cipher()?.encrypt(&XNonce::from(nonce), payload).map_err(|_| Unavailable::Sealing)?;
         let bytes = [&nonce[..], &ciphertext].concat();
         Ok(Sealed(format!("{}.{}", self.writing.0, URL_SAFE_NO_PAD.encode(bytes))))
     }
@@ -138,7 +141,9 @@ impl MasterKey {
 
 fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> Result<[u8; 32], Unavailable> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| Unavailable::Sealing)?;
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     Ok(mac.finalize().into_bytes().into())
 }
 
@@ -231,7 +236,8 @@ mod tests {
         let sealed = keyring.seal(b"secret", ADA, &SeededEntropy::new(1)).unwrap();
 
         let renamed = Sealed(sealed.0.replacen("k2.", "k1.", 1));
-        let flipped = Sealed(format!("{}{}", &sealed.0[..sealed.0.len() - 1], if sealed.0.ends_with('A') { 'Q' } else { 'A' }));
+        let flipped =
+            Sealed(format!("{}{}", &sealed.0[..sealed.0.len() - 1], if sealed.0.ends_with('A') { 'Q' } else { 'A' }));
 
         assert!(keyring.open(&renamed, ADA).is_err());
         assert!(keyring.open(&flipped, ADA).is_err());

@@ -141,8 +141,7 @@ impl Verifier {
         session.last_seen = now;
         session.known_browser = Some(known_browser.hash());
         let next = session.next.take().unwrap_or_else(LocalPath::home);
-        let rotate =
-            SessionChange::Rotate { from, to: token.hash(), session, grace_until: now.plus(Session::GRACE) };
+        let rotate = SessionChange::Rotate { from, to: token.hash(), session, grace_until: now.plus(Session::GRACE) };
         let commit = Commit {
             credentials: vec![Change::update(credential.version, credential.record)],
             sessions: vec![rotate],
@@ -172,10 +171,9 @@ impl Verifier {
         if pending_left == Some(0) {
             commit.sessions.push(SessionChange::End { id: signed_in.session.id.clone() });
         } else if pending_left.is_some() {
-            commit.sessions.push(SessionChange::Update {
-                token: signed_in.token.clone(),
-                session: signed_in.session.clone(),
-            });
+            commit
+                .sessions
+                .push(SessionChange::Update { token: signed_in.token.clone(), session: signed_in.session.clone() });
         }
         if allowance == Allowance::Locked {
             self.lock(&mut signed_in, known, cookie, claimant, now, &mut commit).await?;
@@ -188,9 +186,7 @@ impl Verifier {
             (Allowance::Locked, _) => CodeVerdict::Rejected(CodeRejected::Locked),
             _ if pending_left == Some(0) => CodeVerdict::SignInAgain,
             (Allowance::Open, Rejected::Spent) => CodeVerdict::Rejected(CodeRejected::Spent),
-            (Allowance::Open, Rejected::Wrong) => {
-                CodeVerdict::Rejected(CodeRejected::Wrong { left, wait_until: None })
-            }
+            (Allowance::Open, Rejected::Wrong) => CodeVerdict::Rejected(CodeRejected::Wrong { left, wait_until: None }),
             (Allowance::Wait { until }, _) => {
                 CodeVerdict::Rejected(CodeRejected::Wrong { left, wait_until: Some(until) })
             }

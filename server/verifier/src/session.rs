@@ -83,7 +83,8 @@ pub enum SessionChange {
         /// Which.
         id: SessionId,
     },
-    /// The end of all sessions of a user, except one.
+    /// The end of all sessions of a user, except one. One that is opened at the same moment is surely among them only
+    /// if both commits write the user's record.
     EndAllOf {
         /// Whose.
         user: UserId,
@@ -94,15 +95,15 @@ pub enum SessionChange {
 
 impl Session {
     /// A pending sign-in lives ten minutes.
-    pub const PENDING_LIFE: Duration = Duration::from_secs(10 * 60);
+    pub const PENDING_LIFE: Duration = Duration::from_mins(10);
     /// An enrolment lives sixty minutes from the password.
-    pub const ENROLLING_LIFE: Duration = Duration::from_secs(60 * 60);
+    pub const ENROLLING_LIFE: Duration = Duration::from_hours(1);
     /// A session lives ninety days from the password, whatever happens in it (NIST SP 800-63B-4 §5.2).
-    pub const ABSOLUTE_LIFE: Duration = Duration::from_secs(90 * 86400);
+    pub const ABSOLUTE_LIFE: Duration = Duration::from_hours(90 * 24);
     /// A session that nobody used for seven days ends.
-    pub const IDLE_LIFE: Duration = Duration::from_secs(7 * 86400);
+    pub const IDLE_LIFE: Duration = Duration::from_hours(7 * 24);
     /// `last_seen` is written at most this often.
-    pub const SEEN_EVERY: Duration = Duration::from_secs(15 * 60);
+    pub const SEEN_EVERY: Duration = Duration::from_mins(15);
     /// How long a token keeps its old rights after it was followed by another.
     pub const GRACE: Duration = Duration::from_secs(30);
     /// The most sessions of one user; the one longest unused makes room.

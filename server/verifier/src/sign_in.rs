@@ -59,7 +59,7 @@ pub enum SignInRejected {
 }
 
 /// How long wrong passwords are remembered after the last one.
-const ATTEMPTS_LIFE: Duration = Duration::from_secs(24 * 3600);
+const ATTEMPTS_LIFE: Duration = Duration::from_hours(24);
 
 impl Verifier {
     /// Judges a password, and begins a session that still lacks its second factor.
@@ -178,7 +178,7 @@ impl Verifier {
             Some(claimant),
             EventKind::PasswordAccepted { session: session.id.clone() },
         )?);
-        commit.sessions = self.room_for_a_session(&person, claim.present.as_ref()).await?;
+        commit.sessions = self.room_for_a_session(&person, claim.present.as_ref(), now).await?;
         commit.sessions.push(SessionChange::Open { token: token.hash(), session });
         let then = if user.binding.is_some() { NextFactor::Code } else { NextFactor::Enrollment };
         // Unchanged but for its version: what creates a session is decided against the record as it is.
@@ -186,11 +186,14 @@ impl Verifier {
         Ok((commit, SignIn::Proceed { token, then }))
     }
 
-    /// Ends the session this browser has, and the one longest unused if the user has as many as they may.
+    /// Ends the session this browser has, and another one if the user has as many as they may. The first to go are
+    /// those past their time and those that lack their second factor, of strangers before those in known browsers:
+    /// whoever knows only the password must not be able to sign the owner out. Then the one longest unused.
     async fn room_for_a_session(
         &self,
         person: &Person,
         present: Option<&Token>,
+        now: Timestamp,
     ) -> Result<Vec<SessionChange>, Unavailable> {
         let present = match present {
             Some(token) => self.store.find_session(&token.hash()).await?.map(|found| found.session.id),
@@ -198,7 +201,10 @@ impl Verifier {
         };
         let mut others = self.store.sessions_of(&person.credential.record.user).await?;
         others.retain(|session| Some(&session.id) != present.as_ref());
-        others.sort_by_key(|session| session.last_seen);
+        others.sort_by_key(|session| {
+            let proved = matches!(session.proof, Proof::SecondFactor { .. });
+            (now < session.expires_at(), proved, session.known_browser.is_some(), session.last_seen)
+        });
         let surplus = (others.len() + 1).saturating_sub(Session::MOST_PER_USER);
         let oldest = others.into_iter().take(surplus).map(|session| session.id);
         Ok(present.into_iter().chain(oldest).map(|id| SessionChange::End { id }).collect())

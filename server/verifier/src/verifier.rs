@@ -93,15 +93,18 @@ impl Verifier {
     /// [`Unavailable`]
     pub async fn sign_out(&self, token: &Token, claimant: &Claimant) -> Result<(), Unavailable> {
         let now = self.clock.now();
-        let Some(signed_in) = self.store.find_session(&token.hash()).await? else { return Ok(()) };
-        let id = signed_in.session.id;
-        let person = &signed_in.person;
-        let event = self.event(now, Some(person), Some(claimant), EventKind::SignedOut { session: id.clone() })?;
-        let commit =
-            Commit { sessions: vec![crate::SessionChange::End { id }], events: vec![event], ..Commit::default() };
-        match self.try_commit(commit).await? {
-            Outcome::Committed => Ok(()),
-            Outcome::Conflict => Err(Unavailable::Contended),
+        let mut rounds = self.rounds();
+        loop {
+            rounds.begin().await?;
+            let Some(signed_in) = self.store.find_session(&token.hash()).await? else { return Ok(()) };
+            let id = signed_in.session.id;
+            let kind = EventKind::SignedOut { session: id.clone() };
+            let event = self.event(now, Some(&signed_in.person), Some(claimant), kind)?;
+            let sessions = vec![crate::SessionChange::End { id }];
+            let commit = Commit { sessions, events: vec![event], ..Commit::default() };
+            if self.try_commit(commit).await? == Outcome::Committed {
+                return Ok(());
+            }
         }
     }
 

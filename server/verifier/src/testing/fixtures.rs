@@ -1,3 +1,5 @@
+#![expect(clippy::expect_used, reason = "a fixture that can't be made is a test that fails")]
+
 use std::collections::BTreeSet;
 
 use domain::{AccountId, MfaWindow, Role, SessionId, Timestamp, UserId};

@@ -5,9 +5,7 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Clock, Entropy, HashingLane, Password, PasswordHash, PasswordHasher, PasswordVerdict, Unavailable,
-};
+use crate::{Clock, Entropy, HashingLane, Password, PasswordHash, PasswordHasher, PasswordVerdict, Unavailable};
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
@@ -57,7 +55,9 @@ impl Entropy for SeededEntropy {
         for chunk in bytes.chunks_mut(32) {
             let drawn = self.drawn.fetch_add(1, Ordering::SeqCst);
             let block = Sha256::digest([self.seed.to_be_bytes(), drawn.to_be_bytes()].concat());
-            chunk.copy_from_slice(&block[..chunk.len()]);
+            for (byte, random) in chunk.iter_mut().zip(block) {
+                *byte = random;
+            }
         }
         Ok(())
     }
@@ -89,7 +89,7 @@ impl PasswordHasher for PlainHasher {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn unhex(text: &str) -> Vec<u8> {

@@ -1,4 +1,11 @@
 //! What every [`Store`](crate::Store) must do, as tests that run on any of them: see [`crate::store_contract!`].
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "these are tests, though they are compiled for other crates too"
+)]
 
 mod atomicity;
 mod events;
@@ -23,12 +30,12 @@ pub use touching::*;
 
 /// Makes each sentence of the contract a test of the store that `$open` opens.
 ///
-/// `$open` is an async function that returns an empty store, as `Arc<dyn Store>`, and whatever has to live as long
-/// as the store does.
+/// `$open` is evaluated anew for each of them: a future of an empty store, as `Arc<dyn Store>`, and of whatever has to
+/// live as long as the store does.
 #[macro_export]
 macro_rules! store_contract {
-    ($open:path) => {
-        $crate::store_contract! { $open:
+    ($open:expr) => {
+        $crate::store_contract! { $open;
             a_new_store_is_empty_until_an_account_is_created
             what_was_never_written_is_nothing_and_no_error
             a_created_user_is_found_by_id_and_by_address_with_their_account
@@ -83,6 +90,7 @@ macro_rules! store_contract {
             touching_a_token_that_was_followed_by_another_changes_nothing
             touching_brings_back_no_session
             touching_while_a_session_changes_loses_neither
+            a_session_that_is_ended_while_it_is_touched_is_ended
 
             a_commit_writes_every_kind_of_row
             a_commit_whose_expectation_fails_writes_no_row_of_any_kind
@@ -98,11 +106,11 @@ macro_rules! store_contract {
             sweeping_deletes_however_much_has_expired
         }
     };
-    ($open:path: $($sentence:ident)*) => {
+    ($open:expr; $($sentence:ident)*) => {
         $(
             #[tokio::test(flavor = "multi_thread")]
             async fn $sentence() {
-                let (store, _held) = $open().await;
+                let (store, _held) = $open.await;
                 $crate::testing::store_contract::$sentence(store).await;
             }
         )*
@@ -136,14 +144,15 @@ pub fn assert_complete(sentences: &[&str]) {
 
 #[cfg(test)]
 mod memory_store {
+    use std::future;
     use std::sync::Arc;
 
     use crate::Store;
     use crate::testing::MemoryStore;
 
-    async fn open() -> (Arc<dyn Store>, ()) {
-        (Arc::new(MemoryStore::new()), ())
+    fn empty() -> Arc<dyn Store> {
+        Arc::new(MemoryStore::new())
     }
 
-    crate::store_contract!(open);
+    crate::store_contract!(future::ready((empty(), ())));
 }

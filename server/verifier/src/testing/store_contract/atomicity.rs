@@ -1,4 +1,7 @@
-use super::samples::*;
+use super::samples::{
+    AnyStore, NOW, account, ada, attempts, commits, conflicts, event, invitation, later, message, of_credential,
+    of_sessions, open, other_account, rotate, session, spending, token, update, user, with_ada,
+};
 use crate::{
     AccountRecord, Change, Commit, CredentialRecord, Link, Member, PasswordAttempts, Person, QueuedMessage,
     SecurityEvent, Session, SessionChange, SignedIn, Versioned,
@@ -64,7 +67,7 @@ async fn prepare(store: &AnyStore) {
     let attempts = vec![Change::create(attempts("k"))];
     let (events, messages) = (vec![event(0, NOW)], vec![message(0, NOW)]);
     let others = of_credential(Change::create(user(1)));
-    commits(store, Commit { sessions, links, attempts, events, messages, ..others }).await;
+    commits(store, Commit { attempts, links, sessions, events, messages, ..others }).await;
     commits(store, spending(11)).await;
 }
 

@@ -1,4 +1,4 @@
-use super::samples::*;
+use super::samples::{AnyStore, NOW, account, commits, event, later, other_account};
 use crate::{Commit, SecurityEvent};
 
 pub async fn events_of_an_account_come_newest_first_and_no_more_than_asked_for(store: AnyStore) {

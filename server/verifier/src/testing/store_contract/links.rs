@@ -1,4 +1,4 @@
-use super::samples::*;
+use super::samples::{AnyStore, NOW, ada, commits, conflicts, invitation, of_links, spending, token, user, with_ada};
 use crate::{Commit, Link, LinkPurpose};
 
 pub async fn a_link_is_found_until_it_is_spent(store: AnyStore) {

@@ -1,4 +1,4 @@
-use super::samples::*;
+use super::samples::{AnyStore, NOW, commits, later, message};
 use crate::Commit;
 
 pub async fn messages_wait_in_the_order_they_were_queued_in(store: AnyStore) {

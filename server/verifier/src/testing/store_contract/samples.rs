@@ -151,3 +151,24 @@ pub async fn race(store: &AnyStore, commits: impl IntoIterator<Item = Commit>) -
     assert_eq!(won + lost, outcomes.len(), "{outcomes:?}");
     won
 }
+
+/// Touches a session and commits at the same time, until the commit was not in conflict.
+pub async fn touch_during(store: &AnyStore, number: u32, commit: Commit) {
+    let touching = {
+        let store = store.clone();
+        tokio::spawn(async move { store.touch(&token(number), later(100)).await })
+    };
+    commit_at_last(store, commit).await;
+    touching.await.expect("no panic").expect("touched");
+}
+
+/// Commits again as long as it is in conflict.
+pub async fn commit_at_last(store: &AnyStore, commit: Commit) {
+    loop {
+        match store.commit(commit.clone()).await {
+            Ok(()) => return,
+            Err(CommitError::Conflict) => {}
+            Err(CommitError::Unavailable(error)) => panic!("{error}"),
+        }
+    }
+}

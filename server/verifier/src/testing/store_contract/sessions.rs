@@ -1,5 +1,10 @@
-use super::samples::*;
-use crate::{AccountRecord, Change, Commit, CredentialRecord, Person, Proof, Session, SessionChange, SignedIn, Versioned};
+use super::samples::{
+    AnyStore, NOW, account, ada, commits, conflicts, later, of_credential, of_sessions, open, rotate, session, token,
+    update, user, with_session,
+};
+use crate::{
+    AccountRecord, Change, Commit, CredentialRecord, Person, Proof, Session, SessionChange, SignedIn, Versioned,
+};
 
 fn proved(session: Session) -> Session {
     Session { proof: Proof::SecondFactor { mfa_at: later(5) }, last_seen: later(5), ..session }
@@ -98,16 +103,19 @@ pub async fn the_end_of_a_session_that_is_gone_is_no_conflict(store: AnyStore) {
 pub async fn the_end_of_all_sessions_of_a_user_spares_one_and_everybody_elses(store: AnyStore) {
     let kept = with_session(&store).await;
     let other = session(7, &user(7));
-    commits(&store, Commit {
-        sessions: vec![
-            rotate(1, 2, kept.clone()),
-            open(3, session(3, &ada())),
-            rotate(3, 4, session(3, &ada())),
-            open(5, session(5, &ada())),
-            open(7, other.clone()),
-        ],
-        ..of_credential(Change::create(user(7)))
-    })
+    commits(
+        &store,
+        Commit {
+            sessions: vec![
+                rotate(1, 2, kept.clone()),
+                open(3, session(3, &ada())),
+                rotate(3, 4, session(3, &ada())),
+                open(5, session(5, &ada())),
+                open(7, other.clone()),
+            ],
+            ..of_credential(Change::create(user(7)))
+        },
+    )
     .await;
     let ending = |except| of_sessions([SessionChange::EndAllOf { user: ada().user, except }]);
 

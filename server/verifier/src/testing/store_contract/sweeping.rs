@@ -1,22 +1,25 @@
 use std::time::Duration;
 
-use super::samples::*;
+use super::samples::{
+    AnyStore, NOW, account, ada, attempts, commits, event, invitation, later, message, of_sessions, open, rotate,
+    session, token, with_ada, with_session,
+};
 use crate::{Change, Commit, PasswordAttempts, Proof, Session};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 pub async fn sweeping_deletes_what_has_expired_and_nothing_else(store: AnyStore) {
-    let session = with_session(&store).await;
-    let proved = Session { proof: Proof::SecondFactor { mfa_at: NOW }, ..session.clone() };
+    let pending = with_session(&store).await;
+    let proved = Session { proof: Proof::SecondFactor { mfa_at: NOW }, ..session(3, &ada()) };
     let counted = PasswordAttempts { expires_at: later(40), ..attempts("k") };
     let invited = invitation(5, &ada());
-    let sessions = vec![rotate(1, 2, session.clone()), open(3, Session { id: super::samples::session(3, &ada()).id, ..proved })];
+    let sessions = vec![rotate(1, 2, pending.clone()), open(3, proved)];
     let (links, attempts) = (vec![invited.clone()], vec![Change::create(counted.clone())]);
     let (events, messages) = (vec![event(1, NOW)], vec![message(1, NOW)]);
-    commits(&store, Commit { sessions, links, attempts, events, messages, ..Commit::default() }).await;
+    commits(&store, Commit { attempts, links, sessions, events, messages, ..Commit::default() }).await;
 
     // The moment each of these ends, in this order: the old token, the count, the pending session, the link.
-    let ends = [later(30), counted.expires_at, session.expires_at(), invited.expires_at];
+    let ends = [later(30), counted.expires_at, pending.expires_at(), invited.expires_at];
     for (ended, end) in ends.into_iter().enumerate() {
         for (now, ended) in [(end, ended), (end.plus(MILLISECOND), ended + 1)] {
             store.sweep(now).await.unwrap();

@@ -1,5 +1,11 @@
-use super::samples::*;
-use crate::{CommitError, Proof, Session, SignedIn};
+use super::samples::{
+    AnyStore, NOW, ada, commits, later, of_sessions, open, rotate, session, token, touch_during, update, with_ada,
+    with_session,
+};
+use crate::{Proof, Session, SessionChange, SignedIn};
+
+/// Enough that a store which gets it wrong is caught nearly always.
+const ROUNDS: u32 = 50;
 
 pub async fn touching_moves_last_seen_forward_and_changes_nothing_else(store: AnyStore) {
     with_session(&store).await;
@@ -46,22 +52,27 @@ pub async fn touching_brings_back_no_session(store: AnyStore) {
 
 pub async fn touching_while_a_session_changes_loses_neither(store: AnyStore) {
     with_ada(&store).await;
-    for number in 1..=20 {
+    for number in 1..=ROUNDS {
         let session = session(number, &ada());
         commits(&store, of_sessions([open(number, session.clone())])).await;
         let changed = Session { proof: Proof::Password { wrong_codes: 1 }, last_seen: later(50), ..session };
-        let (token, updating) = (token(number), of_sessions([update(number, changed.clone())]));
 
-        let (touched, updated) = tokio::join!(store.touch(&token, later(100)), store.commit(updating.clone()));
+        touch_during(&store, number, of_sessions([update(number, changed.clone())])).await;
 
-        touched.unwrap();
-        match updated {
-            Ok(()) => {}
-            Err(CommitError::Conflict) => commits(&store, updating).await,
-            Err(error) => panic!("{error}"),
-        }
-        let found = store.find_session(&token).await.unwrap().unwrap().session;
+        let found = store.find_session(&token(number)).await.unwrap().unwrap().session;
         assert_eq!(found.proof, changed.proof);
         assert!([later(50), later(100)].contains(&found.last_seen), "{found:?}");
+    }
+}
+
+pub async fn a_session_that_is_ended_while_it_is_touched_is_ended(store: AnyStore) {
+    with_ada(&store).await;
+    for number in 1..=ROUNDS {
+        let session = session(number, &ada());
+        commits(&store, of_sessions([open(number, session.clone())])).await;
+
+        touch_during(&store, number, of_sessions([SessionChange::End { id: session.id }])).await;
+
+        assert!(store.find_session(&token(number)).await.unwrap().is_none());
     }
 }
