@@ -66,7 +66,9 @@ impl FromStr for DatabaseUrl {
             Some(("mem", "")) => Ok(Self::Memory),
             // After a `?` the database would read settings, among them one to answer before a commit is on the disk.
             Some(("surrealkv", path)) if !path.is_empty() && !path.contains('?') => Ok(Self::Directory(path.into())),
-            Some((scheme @ ("ws" | "wss"), rest)) => Server::parse(scheme, rest).map(Self::Server).ok_or(OpenError::Url),
+            Some((scheme @ ("ws" | "wss"), rest)) => {
+                Server::parse(scheme, rest).map(Self::Server).ok_or(OpenError::Url)
+            }
             _ => Err(OpenError::Url),
         }
     }
@@ -149,10 +151,27 @@ mod tests {
     #[test]
     fn what_is_no_such_address_is_refused() {
         for url in [
-            "", "mem", "mem://x", "surrealkv://", "surrealkv:///db?sync=never", "rocksdb:///db", "http://u:p@h/n/d",
-            "ws://host/ns/db", "ws://u@host/ns/db", "ws://u:p@host", "ws://u:p@host/ns", "ws://u:p@host/ns/",
-            "ws://:p@host/ns/db", "ws://u:@host/ns/db", "ws://u:p@/ns/db", "ws://u:p@host/ns/db/x", "ws://u:%zz@h/n/d",
-            "ws://u:%4@h/n/d", "ws://u:%ff@h/n/d", "ws://u:p@h h/n/d", "ws://u:p@host/ns/db?x",
+            "",
+            "mem",
+            "mem://x",
+            "surrealkv://",
+            "surrealkv:///db?sync=never",
+            "rocksdb:///db",
+            "http://u:p@h/n/d",
+            "ws://host/ns/db",
+            "ws://u@host/ns/db",
+            "ws://u:p@host",
+            "ws://u:p@host/ns",
+            "ws://u:p@host/ns/",
+            "ws://:p@host/ns/db",
+            "ws://u:@host/ns/db",
+            "ws://u:p@/ns/db",
+            "ws://u:p@host/ns/db/x",
+            "ws://u:%zz@h/n/d",
+            "ws://u:%4@h/n/d",
+            "ws://u:%ff@h/n/d",
+            "ws://u:p@h h/n/d",
+            "ws://u:p@host/ns/db?x",
         ] {
             assert!(url.parse::<DatabaseUrl>().is_err(), "{url}");
         }

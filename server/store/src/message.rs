@@ -30,9 +30,8 @@ pub(crate) async fn remove(database: &Database, message: &MessageId) -> Result<(
 
 /// What [`QUEUE`] needs to know.
 pub(crate) fn new_rows(messages: &[QueuedMessage]) -> Result<Vec<Object>, Unavailable> {
-    let new_row = |message: &QueuedMessage| {
-        Ok(object! { id: id(&message.id), at: message.at.millis(), body: body_of(message)? })
-    };
+    let new_row =
+        |message: &QueuedMessage| Ok(object! { id: id(&message.id), at: message.at.millis(), body: body_of(message)? });
     messages.iter().map(new_row).collect()
 }
 

@@ -84,8 +84,7 @@ async fn apply(database: &Database, migration: &Migration) -> Result<(), Failure
 
 async fn applied(database: &Database) -> Result<BTreeMap<u32, Applied>, OpenError> {
     let answer = database.run(APPLIED, Variables::new()).await;
-    let rows: Vec<Applied> =
-        answer.map_err(|failure| schema_error(failure.reason()))?.take(0).map_err(schema_error)?;
+    let rows: Vec<Applied> = answer.map_err(|failure| schema_error(failure.reason()))?.take(0).map_err(schema_error)?;
     let numbered = |row: Applied| match row.id.key {
         RecordIdKey::Number(number) => u32::try_from(number).map(|number| (number, row)).map_err(schema_error),
         _ => Err(schema_error("a migration without a number")),
@@ -116,7 +115,7 @@ fn schema_error(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> 
 impl Migration {
     /// The SHA-256 of the step, in hexadecimal.
     fn checksum(&self) -> String {
-        Sha256::digest(self.schema).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.schema).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
     }
 }
 
@@ -192,10 +191,7 @@ mod tests {
         for _ in 0..10 {
             let database = empty().await;
 
-            let (one, other) = tokio::join!(
-                migrate(&database, &[FIRST, SECOND]),
-                migrate(&database, &[FIRST, SECOND])
-            );
+            let (one, other) = tokio::join!(migrate(&database, &[FIRST, SECOND]), migrate(&database, &[FIRST, SECOND]));
 
             one.unwrap();
             other.unwrap();
