@@ -1,3 +1,5 @@
+//! The browser bundle, inside this binary: what pages name of it, and how it is served.
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,9 +8,7 @@ use app::site::Bundle;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use thiserror::Error;
@@ -142,17 +142,18 @@ impl Variant {
     /// RFC 9110 §13.1.2, with the weak comparison it asks for.
     fn is_known_to(&self, request: &HeaderMap) -> bool {
         let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        known.flat_map(|value| value.split(',')).map(str::trim).any(|tag| {
-            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == self.etag.as_bytes()
-        })
+        known
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == self.etag.as_bytes())
     }
 }
 
 impl From<EmbeddedFile> for Variant {
     fn from(file: EmbeddedFile) -> Self {
         // Each encoding has its own: a strong tag names bytes (RFC 9110 §8.8.3.3).
-        let digest: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        let etag = HeaderValue::try_from(format!("\"{digest}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        let digest = file.metadata.sha256_hash().first_chunk().copied().map_or(0, u128::from_be_bytes);
+        let etag = HeaderValue::try_from(format!("\"{digest:032x}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         let content = match file.data {
             Cow::Borrowed(bytes) => Bytes::from_static(bytes),
             Cow::Owned(bytes) => Bytes::from(bytes),
@@ -246,13 +247,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_browser_that_has_it_gets_no_second_copy() {
-        for (known, status) in [
-            ("\"brotli\"", 304),
-            ("\"other\", W/\"brotli\"", 304),
-            ("*", 304),
-            ("\"plain\"", 200),
-            ("brotli", 200),
-        ] {
+        for (known, status) in
+            [("\"brotli\"", 304), ("\"other\", W/\"brotli\"", 304), ("*", 304), ("\"plain\"", 200), ("brotli", 200)]
+        {
             let response = assets().answer("app-1.js", &asking(&[(ACCEPT_ENCODING, "br"), (IF_NONE_MATCH, known)]));
             assert_eq!(response.status(), status, "{known}");
             assert_eq!(response.headers()[ETAG], "\"brotli\"");
@@ -263,7 +260,8 @@ mod tests {
 
     #[test]
     fn only_what_the_manifest_lists_is_served() {
-        let known = ["app-1.js.br", "../manifest.json", "..%2fmanifest.json", "/etc/passwd", "", "app-1.js/", "APP-1.js"];
+        let known =
+            ["app-1.js.br", "../manifest.json", "..%2fmanifest.json", "/etc/passwd", "", "app-1.js/", "APP-1.js"];
 
         for file in known {
             let response = assets().answer(file, &HeaderMap::new());

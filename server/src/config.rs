@@ -1,3 +1,5 @@
+//! What can be set, and how it is read.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,19 +21,23 @@ pub struct Config {
     #[arg(default_value = "127.0.0.1:3000", value_parser = parse_listen)]
     pub listen: SocketAddr,
 
-    /// Where people reach Stepgate, as they type it; links in messages begin with it. https makes cookies Secure;
-    /// plain http is for this machine only. [default: http://localhost and the port of --listen]
+    /// Where people reach Stepgate. Without one: this machine, at the port of `listen`.
     #[arg(long, env = "STEPGATE_PUBLIC_URL", value_name = "URL", global = true)]
+    #[arg(
+        help = "Where people reach Stepgate, as they type it; links in messages begin with it. https makes cookies \
+                  Secure; plain http is for this machine only. [default: http://localhost and the port of --listen]"
+    )]
     pub public_url: Option<PublicUrl>,
 
     /// The folder for everything that is kept: database, keys, messages. Made if missing.
     #[arg(long, env = "STEPGATE_DATA_DIR", value_name = "FOLDER", global = true, default_value = "./data")]
     pub data_dir: PathBuf,
 
-    /// The database: surrealkv://FOLDER, mem:// to forget everything at the end, or
-    /// ws://USER:PASSWORD@HOST:PORT/NAMESPACE/DATABASE for a SurrealDB server (better as a variable than as a flag,
-    /// which others on this machine can see). [default: the folder db in the data directory]
+    /// The database. Without one: the folder `db` in the data directory.
     #[arg(long, env = "STEPGATE_DATABASE_URL", value_name = "URL", global = true, hide_env_values = true)]
+    #[arg(help = "The database: surrealkv://FOLDER, mem:// to forget everything at the end, or \
+                  ws://USER:PASSWORD@HOST:PORT/NAMESPACE/DATABASE for a SurrealDB server (better as a variable than as \
+                  a flag, which others on this machine can see). [default: the folder db in the data directory]")]
     pub database_url: Option<DatabaseUrl>,
 
     /// The keys under which secrets are stored; keep a copy, apart from that of the database. Made, with mode 0600,

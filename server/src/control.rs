@@ -1,9 +1,10 @@
 //! The socket by which commands reach a running server: one line of JSON each way, then it is closed.
 //!
-//! Only the server's own user (and root) can open it, by its mode. A request may hold a password, so it is never logged.
+//! Only the server's own user (and root) can open it, by its mode. A request may hold a password, so none is logged.
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::io::ErrorKind::{ConnectionRefused, InvalidInput, NotFound};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -122,9 +123,8 @@ impl Drop for ControlSocket {
 pub async fn ask(path: &Path, request: &Request) -> Result<Option<Reply>, ControlError> {
     let stream = match UnixStream::connect(path).await {
         Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            return Ok(None);
-        }
+        // The last: a path too long for a socket, so that no server listens there either.
+        Err(error) if matches!(error.kind(), NotFound | ConnectionRefused | InvalidInput) => return Ok(None),
         Err(error) => return Err(ControlError::Broken(error)),
     };
     let asking = async {
@@ -182,7 +182,7 @@ async fn read_line(stream: impl AsyncRead + Unpin, longest: u64) -> io::Result<V
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == NotFound => Ok(()),
         removed => removed,
     }
 }

@@ -34,6 +34,12 @@ pub enum DataDirError {
         /// Which.
         path: PathBuf,
     },
+    /// A name that can't be part of a database's address.
+    #[error("the path {path} must be UTF-8 and without '?'; choose another --data-dir")]
+    Name {
+        /// Which.
+        path: PathBuf,
+    },
     /// Another process works in it.
     #[error("{path} is in use by {holder}; stop it first, or choose another --data-dir")]
     Held {
@@ -85,6 +91,9 @@ impl DataDir {
         }
         if found.permissions().mode() & OTHERS_WRITE != 0 {
             return Err(DataDirError::Open { path: root });
+        }
+        if root.to_str().is_none_or(|path| path.contains('?')) {
+            return Err(DataDirError::Name { path: root });
         }
         Ok(Self { root })
     }
@@ -195,6 +204,15 @@ mod tests {
         let refusal = DataDir::create(folder.path()).unwrap_err();
 
         assert!(refusal.to_string().contains("chmod 700"), "{refusal}");
+    }
+
+    #[test]
+    fn a_name_that_an_address_would_misread_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+
+        let refusal = DataDir::create(&folder.path().join("what?")).unwrap_err();
+
+        assert!(matches!(refusal, DataDirError::Name { .. }), "{refusal}");
     }
 
     #[test]

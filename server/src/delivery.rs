@@ -38,7 +38,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The most messages of one round.
 const BATCH: u32 = 50;
 /// After trouble the pause doubles, up to this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 impl Delivery {
     /// A worker for this store and outbox.

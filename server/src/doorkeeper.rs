@@ -1,9 +1,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use app::site::{CookieNames, Cookies, Message, Notice, Site, Visit, message_page, problem_json};
+use app::site::{CookieNames, Cookies, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json};
 use app::{GateProblem, Problem};
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use verifier::{BrowserLabel, Claimant, Gate, Refusal, Token};
 
 use crate::client_address::client_address;
-use crate::doors::{Door, Kind};
+use crate::doors::{Door, Kind, MOST_BODY_BYTES};
 use crate::shared::Shared;
 
 /// Stands at every door: finds out who is asking, asks the verifier, and lets the request in with a [`Visit`], or
@@ -101,6 +101,7 @@ impl Doorkeeper {
                 return (status, [(CONTENT_TYPE, "application/json")], json).into_response();
             }
         };
+        let Ok(request) = whole(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
         let response = self.enter(visit, request, next).await;
         if plain { plainly(response) } else { in_json(response) }
     }
@@ -134,7 +135,7 @@ impl Doorkeeper {
     /// Where a request goes that lacks something: to where it can be got, with the way back.
     fn detour(&self, refusal: Refusal, here: Option<&LocalPath>, request: &Request) -> Response {
         let to = match refusal {
-            Refusal::SignIn => Visit::detour("/sign-in", here),
+            Refusal::SignIn => return self.back_to_sign_in(here, request),
             Refusal::Enroll => "/mfa/setup".into(),
             Refusal::VerifyMfa | Refusal::StepUp => Visit::detour("/sign-in/code", here),
             Refusal::AlreadyFresh => next_of(request).map_or_else(|| "/".into(), |next| next.to_string()),
@@ -145,6 +146,27 @@ impl Doorkeeper {
         };
         (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
     }
+
+    /// To the sign-in; whoever had a session is told that it has ended.
+    fn back_to_sign_in(&self, here: Option<&LocalPath>, request: &Request) -> Response {
+        let mut response = (StatusCode::SEE_OTHER, [(LOCATION, Visit::detour("/sign-in", here))]).into_response();
+        if self.site.cookies.read(request.headers()).session.is_some() {
+            let verifier = &self.site.verifier;
+            let notice = Notice::new(Outcome::SessionEnded, Typed::default(), verifier.now()).seal(verifier).ok();
+            let cookie = notice.map(|sealed| self.site.cookies.set_notice(sealed.as_str().into()).to_string());
+            let cookie = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok());
+            response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        }
+        response
+    }
+}
+
+/// The request with all of its body, so that one too large is refused as that, also where its length was not told
+/// before. Whoever sends no end of it has gone, and hears nothing.
+async fn whole(request: Request) -> Result<Request, axum::Error> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MOST_BODY_BYTES).await?;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// A request before it is admitted.
@@ -192,12 +214,14 @@ fn plainly(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-/// The answer to an island. Leptos answers 500 to arguments it can't read; what fails on our side has said so itself.
-fn in_json(mut response: Response) -> Response {
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
+/// The answer to an island. Leptos answers 500 to arguments it can't read, some of them as if it were our fault; what
+/// fails on our side has said so itself.
+fn in_json(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
     }
-    response
+    let (status, json) = problem_json(&Problem::Malformed);
+    (status, [(CONTENT_TYPE, "application/json")], json).into_response()
 }
 
 fn trouble() -> Response {

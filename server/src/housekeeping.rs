@@ -8,7 +8,7 @@ use crate::stopping::Stopping;
 
 /// How often what has expired is deleted. Whether something still serves is decided when it is read; this only keeps
 /// the database from growing.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// Deletes what has expired, now and then, until it is time to stop.
 pub async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut stopping: Stopping) {

@@ -31,13 +31,12 @@ impl Installation {
         let database = config.database(data_dir.root());
         let keys_file = config.keys_file.clone().unwrap_or_else(|| data_dir.keys());
         let keyring = |database_exists| keys_file::load_or_create(&keys_file, database_exists, &*entropy);
-        let (keyring, store) = match database.exists() {
+        let (keyring, store) = if let Some(exists) = database.exists() {
             // Keys first: a database that was begun without would look like one that has lost them.
-            Some(exists) => (keyring(exists)?, open(&database).await?),
-            None => {
-                let store = open(&database).await?;
-                (keyring(!store.is_empty().await?)?, store)
-            }
+            (keyring(exists)?, open(&database).await?)
+        } else {
+            let store = open(&database).await?;
+            (keyring(!store.is_empty().await?)?, store)
         };
         let cores = available_parallelism().map_or(1, usize::from);
         let hasher = Arc::new(Argon2id::new(cores)?);

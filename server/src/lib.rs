@@ -15,7 +15,7 @@ mod doorkeeper;
 pub mod doors;
 mod durable;
 mod headers;
-pub mod health;
+mod health;
 mod housekeeping;
 mod installation;
 mod keys_file;
@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
 }
 
 fn block_on(program: impl Future<Output = anyhow::Result<()>> + Send + 'static) -> anyhow::Result<()> {
-    /// SurrealDB's query engine recurses deeply; its own server has threads of this size.
+    // SurrealDB's query engine recurses deeply; its own server has threads of this size.
     const STACK: usize = 10 * 1024 * 1024;
     let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     // Spawned, because the main thread's stack is the system's to choose.

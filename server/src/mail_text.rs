@@ -20,7 +20,9 @@ pub struct Mail {
 pub fn mail(message: &Message) -> Mail {
     let Message { name, account, about, .. } = message;
     let (subject, what, advice) = match about {
-        MessageKind::AuthenticatorBound { .. } => ("Your sign-in has a new authenticator app", bound(account), intruder(account)),
+        MessageKind::AuthenticatorBound { .. } => {
+            ("Your sign-in has a new authenticator app", bound(account), intruder(account))
+        }
         MessageKind::Locked { .. } => ("Your sign-in is locked in new browsers", locked(account), locked_out(account)),
     };
     let (address, browser) = origin(about);
@@ -41,7 +43,9 @@ fn origin(about: &MessageKind) -> (&Address, &BrowserLabel) {
 }
 
 fn bound(account: &Name) -> String {
-    format!("An authenticator app was set up for your sign-in at {account}. From now on you sign in with a code from it.")
+    format!(
+        "An authenticator app was set up for your sign-in at {account}. From now on you sign in with a code from it."
+    )
 }
 
 fn intruder(account: &Name) -> String {

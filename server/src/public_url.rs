@@ -1,3 +1,5 @@
+//! Where people reach Stepgate.
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -185,9 +187,22 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for text in [
-            "", "localhost:3000", "mfa.example.com", "/setup", "ftp://a.example", "https://", "https://a.example:",
-            "https://a.example:0", "https://a.example:99999", "https://a..example", "https://-a.example",
-            "https://a_b.example", "https://[::1", "https://[::g]", "https://bücher.example", "https://a.example\r\nX: y",
+            "",
+            "localhost:3000",
+            "mfa.example.com",
+            "/setup",
+            "ftp://a.example",
+            "https://",
+            "https://a.example:",
+            "https://a.example:0",
+            "https://a.example:99999",
+            "https://a..example",
+            "https://-a.example",
+            "https://a_b.example",
+            "https://[::1",
+            "https://[::g]",
+            "https://bücher.example",
+            "https://a.example\r\nX: y",
         ] {
             assert_eq!(parse(text), Err(PublicUrlError::Malformed), "{text:?}");
         }

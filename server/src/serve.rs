@@ -24,7 +24,7 @@ use crate::{doors, housekeeping, open_files};
 
 /// How long requests under way may take to finish once it is time to stop. With what comes after, the process is gone
 /// within 5 seconds of the signal.
-const GRACE: Duration = Duration::from_secs(4);
+const GRACE: Duration = Duration::from_millis(3500);
 /// The most connections at once; each may open a file or two for the database.
 const MOST_CONNECTIONS: usize = 4096;
 
@@ -63,7 +63,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             Ok(())
         }
         ended = &mut server => ended.map_err(anyhow::Error::from).and_then(|ended| Ok(ended?)),
-        Some(ended) = workers.join_next() => ended.context("a part of the server failed").and_then(|()| bail!("a part of the server ended")),
+        Some(ended) = workers.join_next() => {
+            // None of them ends by itself: without it messages or commands would be left lying.
+            ended.context("a part of the server failed").and_then(|()| bail!("a part of the server ended"))
+        }
     };
     stop.now();
     let finishing = async {
@@ -113,14 +116,18 @@ async fn welcome(shared: &Shared, installation: &Installation) -> anyhow::Result
         tracing::warn!("compiled without the browser bundle: pages have no styles and no scripts (make build adds it)");
     }
     if !config.listen.ip().is_loopback() && !public_url.is_https() {
-        tracing::warn!(listen = %config.listen, %public_url, "other machines reach this server, but only over plain http");
+        tracing::warn!(listen = %config.listen, %public_url, "other machines reach this server, by plain http only");
     }
-    let mut lines = format!("Messages go to {}\n", installation.data_dir.outbox().display());
-    if let Some(token) = installation.verifier.issue_setup_link().await? {
-        let link = public_url.link(&format!("/setup/{}", token.reveal()));
-        lines += &format!("Create the first account: {link}\n(This link works once, within 24 hours; a restart makes a new one.)\n");
-    }
-    lines += &format!("Stepgate is ready at {public_url}\n");
+    let setup = match installation.verifier.issue_setup_link().await? {
+        Some(token) => {
+            let link = public_url.link(&format!("/setup/{}", token.reveal()));
+            let note = "(The link works once, within 24 hours; each start makes a new one.)";
+            format!("Create the first account: {link}\n{note}\n")
+        }
+        None => String::new(),
+    };
+    let outbox = installation.data_dir.outbox();
+    let lines = format!("Messages go to {}\n{setup}Stepgate is ready at {public_url}\n", outbox.display());
     // Nobody may be reading; that is no reason not to serve.
     let _ = io::stdout().lock().write_all(lines.as_bytes());
     Ok(())

@@ -1,3 +1,5 @@
+//! What every request needs.
+
 use std::sync::Arc;
 
 use verifier::{Store, Verifier};

@@ -53,7 +53,12 @@ impl CreateAccount {
         Ok(match operator.verifier.create_account(&new, password.as_ref()).await? {
             AccountCreation::Created { invitation } => {
                 let invitation = invitation.map(|token| url.link(&format!("/invitation/{}", token.reveal())));
-                Reply::AccountCreated(AccountCreated { account, admin_email, invitation, sign_in: url.link("/sign-in") })
+                Reply::AccountCreated(AccountCreated {
+                    account,
+                    admin_email,
+                    invitation,
+                    sign_in: url.link("/sign-in"),
+                })
             }
             AccountCreation::EmailTaken => Reply::Refused(Refused::EmailTaken(admin_email)),
             // Only the first account is created by a link; here there is none that could be dead.

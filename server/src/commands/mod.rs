@@ -6,7 +6,7 @@ mod operator;
 mod reach;
 mod user_list;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 pub use account_create::{AccountCreated, CreateAccount, TypedPassword};
 pub use operator::{Operator, Refused, Reply, Request};
@@ -24,7 +24,7 @@ pub async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve => crate::serve::serve(config).await,
         Command::Account(AccountCommand::Create(create)) => {
-            let password = if create.password_stdin { Some(TypedPassword::read(io::stdin().lock())?) } else { None };
+            let password = if create.password_stdin { Some(password_from_stdin()?) } else { None };
             let request = Request::CreateAccount(CreateAccount::new(create, password));
             show(reach::carry_out(request, &config, IfMissing::Create).await?, Format::Text)
         }
@@ -34,6 +34,13 @@ pub async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             show(reach::carry_out(request, &config, IfMissing::Refuse).await?, format)
         }
     }
+}
+
+fn password_from_stdin() -> anyhow::Result<TypedPassword> {
+    if io::stdin().is_terminal() {
+        eprintln!("Type the password and press Enter. It will be visible; a pipe keeps it off the screen.");
+    }
+    TypedPassword::read(io::stdin().lock())
 }
 
 /// For whom something is printed.

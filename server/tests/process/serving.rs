@@ -1,12 +1,11 @@
 //! The server as a process: one at a time, there when it says so, gone when it is told to.
 
-mod stepgate;
-
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use rustix::process::Signal;
-use stepgate::{Installation, Server, mode, read_all};
+
+use crate::stepgate::{Installation, Server, mode, read_all};
 
 const ADA: &str = "ada@example.com";
 
@@ -69,13 +68,14 @@ fn a_request_under_way_is_finished() {
     // The server says 100 once it wants the body: then the request is under way.
     stream.write_all(head.as_bytes()).unwrap();
     let mut go_on = [0; 25];
-    std::io::Read::read_exact(&mut stream, &mut go_on).unwrap();
+    stream.read_exact(&mut go_on).unwrap();
     assert!(go_on.starts_with(b"HTTP/1.1 100"));
 
     server.signal(Signal::TERM);
     stream.write_all(body.as_bytes()).unwrap();
 
-    assert!(read_all(stream).starts_with("HTTP/1.1 "));
+    let answer = read_all(stream);
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     assert_eq!(server.end(), Some(0));
 }
 
@@ -130,7 +130,9 @@ fn what_it_makes_is_its_owners_only() {
 
     let path = installation.path();
     assert_eq!(mode(&path), 0o700);
-    for (name, expected) in [("db", 0o700), ("outbox", 0o700), ("keys", 0o600), ("lock", 0o600), ("control.sock", 0o600)] {
+    for (name, expected) in
+        [("db", 0o700), ("outbox", 0o700), ("keys", 0o600), ("lock", 0o600), ("control.sock", 0o600)]
+    {
         assert_eq!(mode(&path.join(name)), expected, "{name}");
     }
 }

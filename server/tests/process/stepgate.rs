@@ -1,7 +1,5 @@
 //! The real binary on a data directory of its own, as tests use it.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -44,6 +42,7 @@ impl Installation {
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stepgate"));
         command.env_clear().env("STEPGATE_DATA_DIR", self.path()).env("STEPGATE_LISTEN", "127.0.0.1:0");
+        command.env("STEPGATE_LOG", "error");
         command.args(words).stdin(Stdio::null());
         command
     }

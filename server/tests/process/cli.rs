@@ -1,11 +1,10 @@
 //! Commands, as the operator types them.
 
-mod stepgate;
-
 use std::fs;
 
 use serde_json::Value;
-use stepgate::{Installation, account_create};
+
+use crate::stepgate::{Installation, account_create, set_mode};
 
 const ADA: &str = "ada@example.com";
 const PASSWORD: &str = "correct horse battery staple";
@@ -138,7 +137,7 @@ fn a_mistyped_data_directory_does_not_become_an_empty_one() {
 fn a_data_directory_that_everybody_may_write_in_is_refused() {
     let installation = Installation::new();
     fs::create_dir(installation.path()).unwrap();
-    stepgate::set_mode(&installation.path(), 0o777);
+    set_mode(&installation.path(), 0o777);
 
     installation.run(&["serve"]).assert_refused(1, "chmod 700");
 }

@@ -1,10 +1,8 @@
 //! The keys file: made once, for its owner only, and never made anew.
 
-mod stepgate;
-
 use std::fs;
 
-use stepgate::{Installation, mode, set_mode};
+use crate::stepgate::{Installation, account_create, mode, set_mode};
 
 const ADA: &str = "ada@example.com";
 
@@ -58,7 +56,8 @@ fn damaged_keys_are_refused_and_not_shown() {
     let good = fs::read_to_string(&keys).unwrap();
     let key = good.split('"').find(|word| word.len() == 43).unwrap().to_owned();
 
-    for bad in [good.replace("\"writing\": \"k1\"", "\"writing\": \"k2\""), good.replace(&key, &key[1..]), key.clone()] {
+    for bad in [good.replace("\"writing\": \"k1\"", "\"writing\": \"k2\""), good.replace(&key, &key[1..]), key.clone()]
+    {
         fs::write(&keys, bad).unwrap();
         let refusal = installation.run(&["serve"]);
         refusal.assert_refused(1, "keys file");
@@ -73,7 +72,7 @@ fn keys_may_lie_elsewhere() {
     let keys = elsewhere.path().join("stepgate keys");
     let words = ["user", "list", "--account-of", ADA, "--keys-file", keys.to_str().unwrap()];
 
-    let mut create = installation.command(&stepgate::account_create(ADA));
+    let mut create = installation.command(&account_create(ADA));
     assert!(create.env("STEPGATE_KEYS_FILE", &keys).output().unwrap().status.success());
 
     assert_eq!(mode(&keys), 0o600);
