@@ -25,9 +25,11 @@ for (const element of all("time[data-local]")) {
   element.title = exact.format(time);
 }
 
-// <button hidden data-copy="#id">: copies that element's text or value, then says the words of the live element
-// <… data-copied="Copied" role="status">. Without a clipboard the buttons stay hidden.
-if (navigator.clipboard) for (const button of all("[data-copy]")) button.hidden = false;
+// <button data-copy="#id">: copies that element's text or value, shows its second wording for a while, and says the
+// words of the live element <… data-copied="Copied" role="status">. Styles hide the buttons of pages without this
+// mark; islands may bring new ones at any time.
+if (navigator.clipboard) document.documentElement.dataset.clipboard = "";
+const COPIED_MS = 2000;
 
 addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
@@ -39,9 +41,24 @@ addEventListener("click", async (event) => {
     live.textContent = "";
     // Said again on a second press: a live region speaks only when its text changes.
     setTimeout(() => (live.textContent = live.dataset.copied || "Copied"), 50);
+    button.dataset.state = "copied";
+    setTimeout(() => delete button.dataset.state, COPIED_MS);
   } catch {
     getSelection().selectAllChildren(source); // Ready for Ctrl+C.
   }
+});
+
+// <button hidden data-reveal="id">Show</button>: shows what was typed into that password field, and hides it again.
+for (const button of all("[data-reveal]")) button.hidden = false;
+
+addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-reveal]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.reveal);
+  const show = field.type === "password";
+  field.type = show ? "text" : "password";
+  button.textContent = show ? "Hide" : "Show";
+  button.setAttribute("aria-label", show ? "Hide password" : "Show password");
 });
 
 // A second submit of the same form within 10 seconds is ignored. Islands that send a form themselves prevent the
@@ -54,7 +71,7 @@ function release(form) {
   clearTimeout(timer);
   sent.delete(form);
   button?.removeAttribute("aria-disabled");
-  button?.removeAttribute("data-pending");
+  button?.removeAttribute("data-state");
 }
 
 addEventListener("submit", (event) => {
@@ -65,8 +82,23 @@ addEventListener("submit", (event) => {
   if (sent.has(form)) return event.preventDefault();
   // Not `disabled`: that would take the button's own name and value out of what is sent.
   button?.setAttribute("aria-disabled", "true");
-  button?.setAttribute("data-pending", "");
+  button?.setAttribute("data-state", "pending");
   sent.set(form, { button, timer: setTimeout(release, PENDING_MS, form) });
 });
 
 addEventListener("pageshow", () => [...sent.keys()].forEach(release));
+
+// A menu closes by Escape, which gives the focus back to its button, and by a click elsewhere.
+const openMenus = () => all("details.menu[open]");
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});

@@ -17,7 +17,9 @@ pub enum InvitationProblem {
 /// Sets the first password of an invited user.
 #[server(prefix = "/api", endpoint = "accept-invitation")]
 pub async fn accept_invitation(
+    /// The token of the link.
     link: SecretInput,
+    /// The password.
     new_password: SecretInput,
 ) -> Result<(), Problem<InvitationProblem>> {
     use verifier::{InvitationVerdict, NewPassword, Token};

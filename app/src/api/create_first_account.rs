@@ -36,10 +36,15 @@ pub enum FieldProblem {
 /// Creates the first account by the link the server printed.
 #[server(prefix = "/api", endpoint = "create-account")]
 pub async fn create_first_account(
+    /// The token of the link.
     link: SecretInput,
+    /// What the organisation is called.
     account: String,
+    /// What its first admin is called.
     name: String,
+    /// The address the admin signs in with.
     email: String,
+    /// The admin's password.
     new_password: SecretInput,
 ) -> Result<(), Problem<FirstAccountProblem>> {
     use domain::{EmailAddress, Name};

@@ -13,6 +13,4 @@ pub use create_first_account::{CreateFirstAccount, FieldProblem, FirstAccountPro
 pub use sign_in::{SignIn, SignInProblem, sign_in};
 pub use sign_out::{SignOut, sign_out};
 pub use verify_code::{CodeProblem, VerifyCode, verify_code};
-pub use wizard::{
-    BeginWizard, ConfirmAuthenticator, ShowKey, begin_wizard, confirm_authenticator, show_key,
-};
+pub use wizard::{BeginWizard, ConfirmAuthenticator, ShowKey, begin_wizard, confirm_authenticator, show_key};

@@ -25,8 +25,11 @@ pub enum SignInProblem {
 /// Judges a password and begins a session that still lacks its second factor.
 #[server(prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(
+    /// Who they say they are.
     email: String,
+    /// The password.
     password: SecretInput,
+    /// Where to go on afterwards.
     next: Option<String>,
 ) -> Result<(), Problem<SignInProblem>> {
     use domain::{EmailAddress, LocalPath};

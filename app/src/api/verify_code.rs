@@ -31,7 +31,12 @@ pub enum CodeProblem {
 
 /// Judges a code from the authenticator, at sign-in and when a session's second factor has elapsed.
 #[server(prefix = "/api", endpoint = "verify-code")]
-pub async fn verify_code(code: SecretInput, next: Option<String>) -> Result<(), Problem<CodeProblem>> {
+pub async fn verify_code(
+    /// The code.
+    code: SecretInput,
+    /// Where to go on afterwards.
+    next: Option<String>,
+) -> Result<(), Problem<CodeProblem>> {
     use domain::{LocalPath, OneTimeCode, OneTimeCodeError};
     use verifier::{CodeRejected, CodeVerdict};
 

@@ -26,7 +26,10 @@ pub async fn show_key() -> Result<WizardMove, Problem<WizardProblem>> {
 
 /// Judges the code of the new authenticator.
 #[server(prefix = "/api", endpoint = "wizard/confirm")]
-pub async fn confirm_authenticator(code: SecretInput) -> Result<WizardMove, Problem<WizardProblem>> {
+pub async fn confirm_authenticator(
+    /// The code.
+    code: SecretInput,
+) -> Result<WizardMove, Problem<WizardProblem>> {
     use domain::{OneTimeCode, OneTimeCodeError};
 
     use crate::site::{Call, wizard_answer, wizard_refusal};

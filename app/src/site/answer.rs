@@ -9,7 +9,11 @@ use crate::{GateProblem, Problem, WizardProblem};
 #[must_use]
 pub fn status_of(outcome: &Outcome) -> StatusCode {
     match outcome {
-        Outcome::SignedOut | Outcome::SignInAgain | Outcome::AccountCreated | Outcome::PasswordSet => StatusCode::OK,
+        Outcome::SignedOut
+        | Outcome::SignInAgain
+        | Outcome::SessionEnded
+        | Outcome::AccountCreated
+        | Outcome::PasswordSet => StatusCode::OK,
         Outcome::SignIn(problem) => match problem {
             SignInProblem::NoEmail | SignInProblem::NoPassword => StatusCode::UNPROCESSABLE_ENTITY,
             SignInProblem::WrongCredentials => StatusCode::UNAUTHORIZED,

@@ -183,7 +183,6 @@ impl Call {
         with_next("/sign-in/code", next)
     }
 
-
     fn set_cookie(&self, cookie: &Cookie<'_>) {
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             self.response.append_header(SET_COOKIE, value);

@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn garbage_and_the_name_of_the_other_scheme_are_as_good_as_absent() {
-        for text in ["stepgate-session=", "stepgate-session=x", "stepgate-session", "=;;=", "__Host-stepgate-session=x"] {
+        for text in ["stepgate-session=", "stepgate-session=x", "stepgate-session", "=;;=", "__Host-stepgate-session=x"]
+        {
             assert!(CookieNames::new(false).read(&headers(&[text])).session.is_none(), "{text}");
         }
         let plain = headers(&[&format!("stepgate-session={TOKEN}")]);

@@ -29,6 +29,8 @@ pub enum Outcome {
     SignedOut,
     /// The sign-in has to begin again.
     SignInAgain,
+    /// The session is over: by time, or ended from elsewhere.
+    SessionEnded,
     /// The first account was created.
     AccountCreated,
     /// A password was set.
@@ -72,7 +74,7 @@ const SCOPE: SealScope<'_> = SealScope { owner: "site", field: "notice" };
 
 impl Notice {
     /// How long a notice waits for its page.
-    pub const LIFE: Duration = Duration::from_secs(60);
+    pub const LIFE: Duration = Duration::from_mins(1);
     /// Browsers drop cookies beyond 4096 bytes, name and attributes included.
     const ROOM: usize = 3600;
 

@@ -68,13 +68,19 @@ mod tests {
 
     #[test]
     fn waits_and_spans_are_said_as_people_say_them() {
-        let waits = [(1, "1 second"), (30, "30 seconds"), (119, "119 seconds"), (121, "3 minutes"), (900, "15 minutes")];
+        let waits =
+            [(1, "1 second"), (30, "30 seconds"), (119, "119 seconds"), (121, "3 minutes"), (900, "15 minutes")];
         for (seconds, words) in waits {
             assert_eq!(wait_words(seconds), words);
         }
         let spans = [
-            (59, "in less than a minute"), (60, "in 1 minute"), (3599, "in 59 minutes"), (3600, "in 1 hour"),
-            (172_799, "in 47 hours"), (172_800, "in 2 days"), (2_591_999, "in 29 days"),
+            (59, "in less than a minute"),
+            (60, "in 1 minute"),
+            (3599, "in 59 minutes"),
+            (3600, "in 1 hour"),
+            (172_799, "in 47 hours"),
+            (172_800, "in 2 days"),
+            (2_591_999, "in 29 days"),
         ];
         for (seconds, words) in spans {
             assert_eq!(until_words(Duration::from_secs(seconds)), words);

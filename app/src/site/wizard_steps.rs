@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use domain::Timestamp;
 use qrcode::{Color, EcLevel, QrCode};
 use verifier::{Admitted, Enrolling, EnrollmentStep, EnrollmentVerdict, Gate, Unavailable, Verifier};
@@ -10,10 +12,7 @@ use crate::{Problem, WizardMove, WizardProblem, WizardState, WizardStep};
 ///
 /// # Errors
 /// [`Problem::Unavailable`] if the step can't be shown.
-pub async fn wizard_answer(
-    call: &Call,
-    verdict: EnrollmentVerdict,
-) -> Result<WizardMove, Problem<WizardProblem>> {
+pub async fn wizard_answer(call: &Call, verdict: EnrollmentVerdict) -> Result<WizardMove, Problem<WizardProblem>> {
     let problem = match verdict {
         EnrollmentVerdict::Bound(upgrade) => {
             call.upgrade_session(&upgrade);
@@ -84,7 +83,7 @@ fn qr_of(text: &str) -> Result<Qr, Unavailable> {
         let mut x = 0;
         for run in row.chunk_by(|left, right| left == right) {
             if run.first() == Some(&Color::Dark) {
-                path.push_str(&format!("M{x} {y}h{}v1H{x}z", run.len()));
+                let _ = write!(path, "M{x} {y}h{}v1H{x}z", run.len());
             }
             x += run.len();
         }

@@ -9,7 +9,7 @@ static WIZARD: LazyLock<BTreeMap<String, String>> =
 
 /// The wizard's sentences for people of an organisation that asks at this interval.
 pub(crate) fn wizard_words(account: &str, window: &str) -> Words {
-    let filled = |sentence: &String| sentence.replace("{account}", account).replace("{window}", window);
+    let filled = |sentence: &String| sentence.replace("{window}", window).replace("{account}", account);
     Words::new(WIZARD.iter().map(|(key, sentence)| (key.clone(), filled(sentence))).collect())
 }
 

@@ -35,16 +35,10 @@ pub(super) fn Countdown(
         interval.set_value(Some(Interval::new(250, tick)));
     });
     on_cleanup(move || interval.set_value(None));
-    let words = move || {
-        if left.get() == 0 {
-            view! { {over.clone()} }.into_any()
-        } else {
-            view! { {before.clone()} " " <strong>{left.get()}</strong> " " {after.clone()} }.into_any()
-        }
-    };
     view! {
         <div class="countdown" role="timer" hidden=move || !ticking.get()>
-            <p>{words}</p>
+            <p hidden=move || left.get() == 0>{before} " " <strong>{move || left.get()}</strong> " " {after}</p>
+            <p hidden=move || left.get() != 0>{over}</p>
             <progress class="bar" max="30" value=move || left.get().to_string() aria-hidden="true"></progress>
         </div>
     }

@@ -62,9 +62,7 @@ pub fn Wizard(
 
 fn problems(stage: Stage, problem: WizardProblem) -> impl IntoView {
     let fields = problem.mend_key().map(|key| ("code", stage.say(key)));
-    view! {
-        <Problems title=stage.say(problem.key()) fields=fields.into_iter().collect() node_ref=stage.problems />
-    }
+    view! { <Problems title=stage.say(problem.key()) fields=fields.into_iter().collect() node_ref=stage.problems /> }
 }
 
 /// What the view of a step needs besides the step.

@@ -11,7 +11,8 @@ use crate::parts::{Button, CodeField, Icon, Notice, Tone};
 pub(super) fn pair(stage: Stage, key: &str, otpauth: String, qr: &Qr, problem: Option<WizardProblem>) -> impl IntoView {
     let groups: Vec<String> =
         key.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    let spans = groups.into_iter().map(|group| view! { <span>{group}</span> " " }).collect_view();
+    // The spaces stand between the groups, so that the key breaks there on a narrow screen; apps skip them.
+    let spans = groups.into_iter().map(|group| (view! { <span>{group}</span> }, " ")).collect_view();
     view! {
         <div class="card__head">
             <h1 tabindex="-1" node_ref=stage.heading>
@@ -20,9 +21,7 @@ pub(super) fn pair(stage: Stage, key: &str, otpauth: String, qr: &Qr, problem: O
             <p>{stage.say("pair.how")}</p>
         </div>
         <div class="pairing">
-            <p class="pairing__open">
-                {stage.say("pair.same-phone")} " " <a href=otpauth>{stage.say("pair.open")}</a>
-            </p>
+            <p class="pairing__open">{stage.say("pair.same-phone")} " " <a href=otpauth>{stage.say("pair.open")}</a></p>
             <div class="qr">{qr_code(qr, stage.say("pair.qr-label"))}</div>
             <div class="key">
                 <p class="key__label" id="key-label">
@@ -31,7 +30,7 @@ pub(super) fn pair(stage: Stage, key: &str, otpauth: String, qr: &Qr, problem: O
                 <code class="key__text" id="key" aria-labelledby="key-label">
                     {spans}
                 </code>
-                <button type="button" class="button button--secondary" data-copy="#key" hidden>
+                <button type="button" class="button button--secondary" data-copy="#key">
                     <span class="button__label">
                         <Icon name="copy" />
                         {stage.say("pair.copy")}

@@ -8,6 +8,7 @@ use crate::parts::{Button, CodeField, Icon, Problems};
 use crate::site::Outcome;
 use crate::site::context::use_visit;
 use crate::site::frame::{Frame, Width};
+use crate::site::next_field::NextField;
 use crate::site::times::{Moment, wait_words};
 
 /// The code from the authenticator, at sign-in and when the last one is too old.
@@ -22,7 +23,6 @@ pub(crate) fn CodePage() -> impl IntoView {
     if let Some(problem) = problem {
         answer_with(problem);
     }
-    let next = visit.next.as_ref().map(ToString::to_string);
     let account = admission.signed_in().person.account.record.name.to_string();
     let hint = format!("The six digits your authenticator app shows for {account}.");
     let why = why(admission);
@@ -30,13 +30,13 @@ pub(crate) fn CodePage() -> impl IntoView {
     Some(view! {
         <Frame title="Enter your code" width=Width::Narrow>
             <div class="card">
-                {problem.map(problems)}
+                <CodeRefusal problem />
                 <div class="card__head">
                     <h1>"Enter your code"</h1>
                     <p>{why}</p>
                 </div>
                 <form class="form" method="post" action=VerifyCode::PATH novalidate>
-                    {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                    <NextField next=visit.next.clone() />
                     <CodeField label="Multi-factor Code" hint=hint error autofocus=problem.is_none() />
                     <div class="actions">
                         <Button label="Verify" pending="Checking the code…" />
@@ -79,7 +79,9 @@ fn why(admission: &Admission) -> AnyView {
     }
 }
 
-fn problems(problem: CodeProblem) -> impl IntoView {
+#[component]
+fn CodeRefusal(problem: Option<CodeProblem>) -> impl IntoView {
+    let problem = problem?;
     let title = match problem {
         CodeProblem::Empty => "The code is missing".into(),
         CodeProblem::Malformed => "A code has six digits".into(),
@@ -98,7 +100,7 @@ fn problems(problem: CodeProblem) -> impl IntoView {
         }
     };
     let fields = mend(problem).map(|sentence| ("code", sentence)).into_iter().collect();
-    view! { <Problems title fields /> }
+    Some(view! { <Problems title fields /> })
 }
 
 fn mend(problem: CodeProblem) -> Option<String> {

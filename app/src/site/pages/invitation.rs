@@ -54,17 +54,16 @@ fn form(visit: &Visit, link: String, invited: &Invited) -> impl IntoView + use<>
     let (account, name, email) = (invited.account.to_string(), invited.name.to_string(), invited.email.to_string());
     view! {
         <div class="card">
-            {mended
-                .map(|(field, sentence)| {
-                    view! { <Problems title="Please mend one thing" fields=vec![(field, sentence.to_owned())] /> }
-                })} <div class="card__head">
+            <Summary mended />
+            <div class="card__head">
                 <h1>{format!("Welcome to {account}")}</h1>
                 <p>
                     {format!(
                         "Hello {name}. Choose a password; next you protect your sign-in with an authenticator app.",
                     )}
                 </p>
-            </div> <form class="form" method="post" action=AcceptInvitation::PATH novalidate>
+            </div>
+            <form class="form" method="post" action=AcceptInvitation::PATH novalidate>
                 <input type="hidden" name="link" value=link />
                 <div class="field">
                     <label class="field__label" for="email">
@@ -79,4 +78,11 @@ fn form(visit: &Visit, link: String, invited: &Invited) -> impl IntoView + use<>
             </form>
         </div>
     }
+}
+
+#[component]
+fn Summary(mended: Option<(&'static str, &'static str)>) -> impl IntoView {
+    mended.map(|(field, sentence)| {
+        view! { <Problems title="Please mend one thing" fields=vec![(field, sentence.to_owned())] /> }
+    })
 }

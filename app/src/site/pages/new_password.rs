@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use crate::api::FieldProblem;
-use crate::parts::Field;
+use crate::site::text_field::Field;
 
 /// The field for a password that is about to be set.
 #[component]

@@ -7,9 +7,10 @@ use super::answer_with;
 use super::link_dead::LinkDead;
 use super::new_password::{NewPasswordField, mend};
 use crate::api::{CreateFirstAccount, FieldProblem, FirstAccountProblem};
-use crate::parts::{Button, Field, Problems};
+use crate::parts::{Button, Problems};
 use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
+use crate::site::text_field::Field;
 use crate::site::{Outcome, Visit};
 
 /// The first account, by the link the server printed.
@@ -54,12 +55,14 @@ fn form(visit: &Visit, link: String) -> impl IntoView {
     };
     view! {
         <div class="card">
-            {(!problems.is_empty()).then(|| summary(&problems))} <div class="card__head">
+            <Summary problems=problems.clone() />
+            <div class="card__head">
                 <h1>"Create your account"</h1>
                 <p>
                     "You will be its first administrator. Next you protect your own sign-in with an authenticator app."
                 </p>
-            </div> <form class="form" method="post" action=CreateFirstAccount::PATH novalidate>
+            </div>
+            <form class="form" method="post" action=CreateFirstAccount::PATH novalidate>
                 <input type="hidden" name="link" value=link />
                 <Field
                     name="account"
@@ -94,15 +97,13 @@ fn form(visit: &Visit, link: String) -> impl IntoView {
     }
 }
 
-fn summary(problems: &[FieldProblem]) -> impl IntoView + use<> {
-    let fields: Vec<_> = problems
-        .iter()
-        .map(|problem| mend(*problem))
-        .map(|(field, sentence)| (field, sentence.to_owned()))
-        .collect();
+#[component]
+fn Summary(problems: Vec<FieldProblem>) -> impl IntoView {
+    let fields: Vec<_> =
+        problems.iter().map(|problem| mend(*problem)).map(|(field, sentence)| (field, sentence.to_owned())).collect();
     let title = match fields.len() {
         1 => "Please mend one thing".into(),
         count => format!("Please mend {count} things"),
     };
-    view! { <Problems title fields /> }
+    (!problems.is_empty()).then(|| view! { <Problems title fields /> })
 }

@@ -3,10 +3,12 @@ use leptos::server_fn::ServerFn;
 
 use super::{answer_with, lead_to};
 use crate::api::{SignIn, SignInProblem};
-use crate::parts::{Button, Field, Notice, Problems, Tone};
+use crate::parts::{Button, Notice, Problems, Tone};
 use crate::site::Outcome;
 use crate::site::context::use_visit;
 use crate::site::frame::{Frame, Width};
+use crate::site::next_field::NextField;
+use crate::site::text_field::Field;
 use crate::site::times::wait_words;
 
 /// Email and password.
@@ -24,8 +26,6 @@ pub(crate) fn SignInPage() -> impl IntoView {
     if let Some(problem) = problem {
         answer_with(problem);
     }
-    let news = visit.outcome(news);
-    let next = visit.next.as_ref().map(ToString::to_string);
     let email = visit.typed("email");
     let (email_error, password_error) = (
         problem.filter(|problem| *problem == SignInProblem::NoEmail).map(sentence),
@@ -35,10 +35,11 @@ pub(crate) fn SignInPage() -> impl IntoView {
     Some(view! {
         <Frame title="Sign in" width=Width::Narrow>
             <div class="card">
-                {problem.map(problems)} {news}
+                <SignInRefusal problem />
+                <News outcome=visit.notice.as_ref().map(|notice| notice.outcome.clone()) />
                 <h1>"Sign in"</h1>
                 <form class="form" method="post" action=SignIn::PATH novalidate>
-                    {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                    <NextField next=visit.next.clone() />
                     <Field
                         name="email"
                         label="Email"
@@ -68,8 +69,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
     })
 }
 
-fn news(outcome: &Outcome) -> Option<AnyView> {
-    let (tone, title, more) = match outcome {
+/// What became of what led here.
+#[component]
+fn News(outcome: Option<Outcome>) -> impl IntoView {
+    let (tone, title, more) = match outcome? {
         Outcome::SignedOut => (Tone::Success, "You are signed out", None),
         Outcome::AccountCreated => {
             (Tone::Success, "Your account is ready", Some("Sign in with the password you have just chosen."))
@@ -82,6 +85,13 @@ fn news(outcome: &Outcome) -> Option<AnyView> {
             "Please sign in again",
             Some("There were too many wrong codes, or it took longer than ten minutes."),
         ),
+        Outcome::SessionEnded => (
+            Tone::Warning,
+            "Please sign in again",
+            Some(
+                "Your sign-in has ended: it took too long, was not used for a while, or was ended from another browser.",
+            ),
+        ),
         Outcome::SignIn(_)
         | Outcome::Code(_)
         | Outcome::FirstAccount(_)
@@ -89,10 +99,12 @@ fn news(outcome: &Outcome) -> Option<AnyView> {
         | Outcome::Wizard(_) => return None,
     };
     let more = more.map(ToOwned::to_owned);
-    Some(view! { <Notice tone title more /> }.into_any())
+    Some(view! { <Notice tone title more /> })
 }
 
-fn problems(problem: SignInProblem) -> impl IntoView {
+#[component]
+fn SignInRefusal(problem: Option<SignInProblem>) -> impl IntoView {
+    let problem = problem?;
     let (title, fields) = match problem {
         SignInProblem::NoEmail => ("Your email is needed".into(), vec![("email", sentence(problem))]),
         SignInProblem::NoPassword => ("Your password is needed".into(), vec![("password", sentence(problem))]),
@@ -103,9 +115,11 @@ fn problems(problem: SignInProblem) -> impl IntoView {
         SignInProblem::Wait { seconds } => {
             (format!("Too many wrong passwords. Wait {}, then try again.", wait_words(seconds)), Vec::new())
         }
-        SignInProblem::Busy => ("Many people are signing in right now. Please try again in a minute.".into(), Vec::new()),
+        SignInProblem::Busy => {
+            ("Many people are signing in right now. Please try again in a minute.".into(), Vec::new())
+        }
     };
-    view! { <Problems title fields /> }
+    Some(view! { <Problems title fields /> })
 }
 
 fn sentence(problem: SignInProblem) -> String {
