@@ -1,0 +1,207 @@
+import type { BrowserContext, Page } from "@playwright/test";
+
+import type { StillClock } from "../fixtures/clock.ts";
+import { ADA, type People } from "../fixtures/people.ts";
+import type { Stepgate } from "../fixtures/stepgate.ts";
+import { CodeScreen, HomeScreen, InvitationScreen, NewAccountScreen, SignInScreen, WizardScreen } from "../pages/index.ts";
+
+/** What a walk needs. */
+export interface World {
+  page: Page;
+  context: BrowserContext;
+  stepgate: Stepgate;
+  people: People;
+  clock: StillClock;
+  hydrated: boolean;
+  anotherBrowser: () => Promise<Page>;
+}
+
+/** Called at each state, with its name; the page stays there until it is done. */
+export type Look = (name: string) => Promise<void>;
+
+/** A walk through one part of the product, past every state of its pages. */
+export type Walk = (world: World, look: Look) => Promise<void>;
+
+/** All of them: what is looked at for the gallery, for accessibility and on narrow screens. */
+export const WALKS: Record<string, Walk> = {
+  async "first account"({ page, stepgate }, look) {
+    const newAccount = new NewAccountScreen(page);
+    await page.goto(stepgate.setupPath ?? "");
+    await look("form");
+    await newAccount.create({ account: "", name: "", email: "ada@", password: "short" });
+    await newAccount.problems.waitFor();
+    await look("problems");
+    await page.goto("/setup/garbage");
+    await look("dead link");
+  },
+
+  async invitation({ page, people }, look) {
+    const invitation = new InvitationScreen(page);
+    await page.goto(await people.invite());
+    await look("form");
+    await invitation.setPassword("password");
+    await invitation.problems.waitFor();
+    await look("problem");
+    await page.goto("/invitation/garbage");
+    await look("dead link");
+  },
+
+  async "sign-in"({ page, context, people, stepgate, clock }, look) {
+    const signIn = new SignInScreen(page);
+    await page.goto(stepgate.setupPath ?? "");
+    await new NewAccountScreen(page).create();
+    await signIn.news.waitFor();
+    await look("account created");
+    await signIn.open();
+    await look("form");
+    await signIn.signIn({ ...ADA, email: "ada" });
+    await signIn.problems.waitFor();
+    await look("email missing");
+    await signIn.open();
+    await signIn.signIn({ ...ADA, password: "wrong" });
+    await signIn.problems.waitFor();
+    await look("wrong password");
+    for (let wrong = 0; wrong < 9; wrong++) await people.post(context.request, "sign-in", { ...ADA, password: "wrong" });
+    await signIn.open();
+    await signIn.signIn();
+    await signIn.problems.waitFor();
+    await look("wait");
+    clock.advance({ minutes: 5 });
+    await people.signIn(context);
+    await page.goto("/mfa/setup");
+    await signIn.signOut(ADA.name);
+    await signIn.news.waitFor();
+    await look("signed out");
+  },
+
+  async wizard({ page, context, people, clock, hydrated, anotherBrowser }, look) {
+    const wizard = new WizardScreen(page, hydrated);
+    await people.create();
+    await people.signIn(context);
+    await wizard.open();
+    await look("1 introduction");
+    await wizard.begin.click();
+    await wizard.isAt("app");
+    await look("2 app");
+    for (const how of ["Install on iPhone", "Install on Android"]) await page.getByText(how).click();
+    await look("2 app, both unfolded");
+    await wizard.haveApp.click();
+    await wizard.isAt("pair");
+    await look("3 pair");
+    await wizard.confirm("");
+    await wizard.problems.waitFor();
+    await look("3 pair, no code");
+    await wizard.reload();
+    const phone = await wizard.scan(clock);
+    await wizard.confirm(phone.wrongCode());
+    await wizard.problems.waitFor();
+    await look("3 pair, wrong code");
+    clock.advance({ minutes: 15 });
+    await wizard.confirm(phone.code());
+    await wizard.isAt("expired");
+    await look("3 expired");
+    await wizard.newQr.click();
+    await wizard.isAt("pair");
+    const second = await wizard.scan(clock);
+    await wizard.confirm(second.code(1));
+    await wizard.isAt("nextCode");
+    await look("3b next code");
+    await wizard.confirmNext(second.code(1));
+    await wizard.problems.waitFor();
+    await look("3b next code, spent");
+
+    const other = await anotherBrowser();
+    await people.signIn(other.context());
+    await people.showKey(other.context());
+    clock.nextStep();
+    await wizard.confirmNext(second.code(1));
+    await wizard.isAt("introduction");
+    await look("1 introduction, taken over");
+    await wizard.reload();
+    await look("1 introduction, elsewhere");
+  },
+
+  async code({ page, context, people, clock }, look) {
+    const code = new CodeScreen(page);
+    const authenticator = await people.enrol(context);
+    await people.signIn(context);
+    await page.goto("/sign-in/code");
+    await look("form");
+    await code.menu(ADA.name).click();
+    await look("menu");
+    await code.menu(ADA.name).click();
+    await page.getByText("No code at hand?").click();
+    await look("help");
+    await code.verify("28708");
+    await code.problems.waitFor();
+    await look("malformed");
+    await page.goto("/sign-in/code");
+    await code.verify(authenticator.code());
+    await code.problems.waitFor();
+    await look("spent");
+    const wrong = authenticator.wrongCode();
+    await page.goto("/sign-in/code");
+    await code.verify(wrong);
+    await code.problems.waitFor();
+    await look("wrong");
+    for (let more = 0; more < 2; more++) await people.post(context.request, "verify-code", { code: wrong });
+    await page.goto("/sign-in/code");
+    await code.verify(wrong);
+    await page.waitForURL("/sign-in");
+    await look("too many");
+    await people.signIn(context);
+    await page.goto("/sign-in/code");
+    await code.verify(wrong);
+    await code.problems.waitFor();
+    await look("wait");
+    for (const minutes of [1, 1, 2, 5, 15]) {
+      clock.advance({ minutes });
+      await people.signIn(context);
+      await people.post(context.request, "verify-code", { code: wrong });
+    }
+    await page.goto("/sign-in/code");
+    await look("locked");
+  },
+
+  async home({ page, context, people, clock }, look) {
+    const home = new HomeScreen(page);
+    await people.enrol(context);
+    await page.goto("/");
+    await look("home");
+    await home.menu(ADA.name).click();
+    await look("menu");
+    for (let day = 0; day < 30; day += 6) {
+      await page.goto("/");
+      clock.advance({ days: 6 });
+    }
+    await page.goto("/?report=7");
+    await look("code due again");
+  },
+
+  async messages({ page, people, stepgate }, look) {
+    await people.create();
+    await page.goto("/nowhere");
+    await look("404 not found");
+    await page.goto("/api/sign-in");
+    await look("405 wrong method");
+    const send = async (path: string, fields: Record<string, string>) => {
+      await page.goto("/sign-in");
+      await page.getByRole("main").evaluate(
+        (main, { path, fields }) => {
+          const form = document.createElement("form");
+          Object.assign(form, { method: "post", action: path });
+          for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { name, value }));
+          main.append(form);
+          form.submit();
+        },
+        { path, fields },
+      );
+      await page.waitForURL(stepgate.url + path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+    };
+    await send("/api/sign-in", { nothing: "" });
+    await look("400 malformed");
+    await send("/api/sign-in", { email: "x".repeat(70_000) });
+    await look("413 too large");
+  },
+};

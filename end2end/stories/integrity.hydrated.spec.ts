@@ -1,0 +1,106 @@
+import type { Page } from "@playwright/test";
+
+import { ADA, expect, manifest, test } from "../fixtures/index.ts";
+import { HomeScreen, WizardScreen } from "../pages/index.ts";
+
+const { islands: _, ...ASSETS } = manifest();
+
+/** Somebody on the way changes one file. */
+async function tamper(page: Page, path: string, change: (body: Buffer) => Buffer): Promise<void> {
+  await page.route(`**${path}`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: change(await answer.body()), headers: { ...answer.headers(), "content-encoding": "identity" } });
+  });
+}
+
+/** The same code with something after it that does nothing: only its hash is another. */
+const CHANGES: Record<"script" | "wasm" | "page", (body: Buffer) => Buffer> = {
+  script: (body) => Buffer.concat([body, Buffer.from("\nwindow.owned = true;")]),
+  page: (body) => Buffer.concat([body, Buffer.from("\nwindow.owned = true;")]),
+  // A custom section, which every engine skips.
+  wasm: (body) => Buffer.concat([body, Buffer.from([0x00, 0x02, 0x01, 0x78])]),
+};
+
+for (const [name, change] of Object.entries(CHANGES)) {
+  test(`a ${name} that was changed on the way is refused, and the page works as it came`, async ({ page, people, clock, complaints }) => {
+    await people.create();
+    await people.signIn(page.context());
+    const path = ASSETS[name as keyof typeof CHANGES].path;
+    await tamper(page, path, change);
+    // As without scripts, but for the other files.
+    const wizard = new WizardScreen(page, false);
+    await page.goto("/mfa/setup");
+    await page.waitForLoadState("networkidle");
+
+    expect(complaints.take().join("\n")).toMatch(/Failed to find a valid digest in the 'integrity' attribute/);
+    expect(await page.evaluate(() => "owned" in window)).toBe(false);
+    if (name !== "page") expect(await page.locator("html").getAttribute("data-hydrated")).toBeNull();
+    await wizard.goToQr();
+    await wizard.confirm("000");
+    await expect(wizard.problems).toContainText("A code has six digits");
+    await wizard.confirm((await wizard.scan(clock)).code());
+    await expect(new HomeScreen(page).heading).toHaveText(`Hello, ${ADA.name}`);
+    complaints.take();
+  });
+}
+
+test("a style that was changed on the way is refused, and the page works without", async ({ page, people, complaints }) => {
+  await people.create();
+  await tamper(page, ASSETS.style.path, (body) => Buffer.concat([body, Buffer.from("body{background:rgb(1,2,3)!important}")]));
+  await page.goto("/sign-in");
+
+  expect(complaints.take().join("\n")).toMatch(/Failed to find a valid digest in the 'integrity' attribute/);
+  expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).not.toBe("rgb(1, 2, 3)");
+  await page.getByLabel("Email").fill(ADA.email);
+  await page.getByLabel("Password", { exact: true }).fill(ADA.password);
+  await page.getByRole("button", { name: /Sign in/ }).click();
+  await expect(page).toHaveURL("/mfa/setup");
+  complaints.take();
+});
+
+test("the same files, unchanged, pass", async ({ page, people }) => {
+  await people.create();
+  await people.signIn(page.context());
+  for (const { path } of Object.values(ASSETS)) await tamper(page, path, (body) => body);
+
+  await new WizardScreen(page, true).open();
+});
+
+for (const name of ["script", "wasm", "page", "style"] as const) {
+  test(`a ${name} that does not come leaves a page that works`, async ({ page, people, clock, complaints }) => {
+    await people.create();
+    await people.signIn(page.context());
+    await page.route(`**${ASSETS[name].path}`, (route) => route.abort());
+    await page.goto("/mfa/setup");
+    await page.waitForLoadState("networkidle");
+    const wizard = new WizardScreen(page, false);
+
+    await page.getByRole("button", { name: /Setup MFA/ }).click();
+    await wizard.isAt("app");
+    await page.getByRole("button", { name: /I have an app/ }).click();
+    await wizard.isAt("pair");
+    await wizard.code.fill((await wizard.scan(clock)).code());
+    await page.getByRole("button", { name: /Enable/ }).click();
+    await expect(new HomeScreen(page).heading).toHaveText(`Hello, ${ADA.name}`);
+    complaints.take();
+  });
+}
+
+test("nothing that is written into a page runs", async ({ page, people, complaints }) => {
+  await people.create();
+  await people.signIn(page.context());
+  await new WizardScreen(page, true).open();
+
+  await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.owned = true";
+    document.body.append(script);
+    const image = document.createElement("div");
+    image.innerHTML = '<img src=x onerror="window.owned = true">';
+    document.body.append(image);
+  });
+
+  await expect.poll(() => complaints.take().filter((complaint) => complaint.includes("Content Security Policy")).length).toBeGreaterThan(0);
+  expect(await page.evaluate(() => "owned" in window)).toBe(false);
+  complaints.take();
+});
