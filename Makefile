@@ -47,6 +47,8 @@ test: setup-test check unit build browser ## Everything: formatting, lints, Rust
 check: setup-test bundle ## Formatting and lints
 	$(call step,format and lints,seconds; ten minutes when SurrealDB has not been checked yet)
 	cargo fmt --all --check
+	leptosfmt --check --quiet app/src
+	taplo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
 	@# With the bundle's profile, so that macros and build scripts are those the bundle was built with.
 	cargo clippy -p frontend --target wasm32-unknown-unknown --profile wasm-release -- -D warnings
@@ -64,14 +66,6 @@ browser: setup-test build ## Browser tests, against dist/stepgate
 	rm -f $(PLAYWRIGHT_REPORT)
 	PLAYWRIGHT_JSON_OUTPUT_FILE='$(PLAYWRIGHT_REPORT)' npm --prefix end2end test -- --reporter=list,json
 	$(call took,browser tests)
-
-.PHONY: bench
-bench: bundle ## Benchmarks
-	cargo bench
-
-.PHONY: screenshots
-screenshots: setup-test build ## Pictures of every page, to look at
-	npm --prefix end2end run screenshots
 
 ##@ Parts
 
