@@ -3,18 +3,21 @@ use std::sync::Arc;
 
 use app::site::{CookieNames, Cookies, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json};
 use app::{GateProblem, Problem};
+use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::LocalPath;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use verifier::{BrowserLabel, Claimant, Gate, Refusal, Token};
 
 use crate::client_address::client_address;
 use crate::doors::{Door, Kind, MOST_BODY_BYTES};
+use crate::public_url::PublicUrl;
 use crate::shared::Shared;
+use crate::speech::CrossSite;
 
 /// Stands at every door: finds out who is asking, asks the verifier, and lets the request in with a [`Visit`], or
 /// leads it to where it can get what it lacks.
@@ -22,6 +25,7 @@ use crate::shared::Shared;
 pub struct Doorkeeper {
     site: Site,
     trusted_hops: u8,
+    public_url: Arc<PublicUrl>,
 }
 
 impl Doorkeeper {
@@ -33,13 +37,19 @@ impl Doorkeeper {
             bundle: shared.assets.bundle(),
             cookies: CookieNames::new(shared.public_url.is_https()),
         };
-        Self { site, trusted_hops: shared.config.trusted_proxy_hops }
+        Self { site, trusted_hops: shared.config.trusted_proxy_hops, public_url: Arc::clone(&shared.public_url) }
     }
 
     /// What pages and functions are given.
     #[must_use]
     pub fn site(&self) -> &Site {
         &self.site
+    }
+
+    /// Whether a post comes from a page of ours, as far as its browser tells. `CsrfLayer` compares hosts and ports
+    /// only; a page of the same host without https is another site all the same.
+    fn is_from_here(&self, headers: &HeaderMap) -> bool {
+        headers.get_all(ORIGIN).iter().all(|origin| origin.as_bytes() == self.public_url.as_str().as_bytes())
     }
 
     fn claimant(&self, request: &Request, known_browser: Option<Token>) -> Option<Claimant> {
@@ -61,6 +71,9 @@ pub async fn keep(State(doorkeeper): State<Doorkeeper>, request: Request, next: 
     if !door.takes(request.method()) {
         let allow = if door.kind == Kind::Function { "POST" } else { "GET, HEAD" };
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allow)]).into_response();
+    }
+    if door.kind == Kind::Function && !doorkeeper.is_from_here(request.headers()) {
+        return (StatusCode::FORBIDDEN, Extension(CrossSite)).into_response();
     }
     let mut response = match door.kind {
         Kind::File | Kind::Probe(_) => next.run(request).await,

@@ -12,6 +12,10 @@ use tower_http::csrf::ProtectionError;
 use crate::doorkeeper::wants_a_page;
 use crate::doors::{Door, Kind};
 
+/// Marks an answer that refuses a request because it came from another site.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CrossSite;
+
 /// The layer that gives words to answers that have none: to whatever refused before a page or a function could.
 pub async fn speak(State(site): State<Site>, request: Request, next: Next) -> Response {
     let plain = wants_a_page(request.headers());
@@ -27,7 +31,8 @@ pub async fn speak(State(site): State<Site>, request: Request, next: Next) -> Re
     if has_words || for_machines || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let cross_site = response.extensions().get::<ProtectionError>().is_some();
+    let refused = response.extensions();
+    let cross_site = refused.get::<ProtectionError>().is_some() || refused.get::<CrossSite>().is_some();
     let (parts, _) = response.into_parts();
     let mut spoken = if plain {
         let (html, policy) = message_page(&site, message(status, cross_site));

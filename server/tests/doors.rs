@@ -163,6 +163,7 @@ async fn a_post_from_another_site_is_not_carried_out_and_says_so() {
         ("sec-fetch-site", "same-site"),
         ("origin", "https://evil.example"),
         ("origin", "null"),
+        ("origin", "https://localhost:3000"),
     ];
     for (name, value) in crossing {
         let answer = house.ask(Asked::post("/api/sign-out", "").by(Some(&ada)).with(name, value)).await;
