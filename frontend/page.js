@@ -1,6 +1,8 @@
 // Small comforts for every page, with or without islands. Nothing depends on them.
 
-const lang = document.documentElement.lang || "en";
+// The reader's own kind of the page's language: "24 November" and "November 24" are both English.
+const language = document.documentElement.lang || "en";
+const lang = navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
 const all = (selector) => document.querySelectorAll(selector);
 
 // Back and forward may show a page from memory, although its session has ended since.

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use app::api::CodeProblem;
 use app::site::{CookieNames, Cookies, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json};
 use app::{GateProblem, Problem};
 use axum::Extension;
@@ -160,11 +161,14 @@ impl Doorkeeper {
         (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
     }
 
-    /// To the sign-in; whoever had a session is told that it has ended.
+    /// To the sign-in; whoever had a session is told that it has ended, unless they are to be told why.
     fn back_to_sign_in(&self, here: Option<&LocalPath>, request: &Request) -> Response {
         let mut response = (StatusCode::SEE_OTHER, [(LOCATION, Visit::detour("/sign-in", here))]).into_response();
-        if self.site.cookies.read(request.headers()).session.is_some() {
-            let verifier = &self.site.verifier;
+        let Cookies { session, notice, .. } = self.site.cookies.read(request.headers());
+        let verifier = &self.site.verifier;
+        let unread = notice.and_then(|cookie| Notice::open(&cookie, verifier, verifier.now()));
+        let says_why = unread.is_some_and(|notice| notice.outcome == Outcome::Code(CodeProblem::Locked));
+        if session.is_some() && !says_why {
             let notice = Notice::new(Outcome::SessionEnded, Typed::default(), verifier.now()).seal(verifier).ok();
             let cookie = notice.map(|sealed| self.site.cookies.set_notice(sealed.as_str().into()).to_string());
             let cookie = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok());

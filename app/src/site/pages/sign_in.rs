@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::{answer_with, lead_to};
-use crate::api::{SignIn, SignInProblem};
+use crate::api::{CodeProblem, SignIn, SignInProblem};
 use crate::parts::{Button, Notice, Problems, Tone};
 use crate::site::Outcome;
 use crate::site::context::use_visit;
@@ -92,6 +92,10 @@ fn News(outcome: Option<Outcome>) -> impl IntoView {
                 "Your sign-in has ended: it took too long, was not used for a while, or was ended from another browser.",
             ),
         ),
+        // The tenth one has ended what was signed in with this browser.
+        Outcome::Code(CodeProblem::Locked) => {
+            (Tone::Warning, "Please sign in again", Some("There were too many wrong codes."))
+        }
         Outcome::SignIn(_)
         | Outcome::Code(_)
         | Outcome::FirstAccount(_)
