@@ -140,6 +140,10 @@ export const WALKS: Record<string, Walk> = {
     await code.problems.waitFor();
     await look("spent");
     const wrong = authenticator.wrongCode();
+    const giveWrong = async () => {
+      await people.signIn(context);
+      await people.post(context.request, "verify-code", { code: wrong });
+    };
     await page.goto("/sign-in/code");
     await code.verify(wrong);
     await code.problems.waitFor();
@@ -149,31 +153,36 @@ export const WALKS: Record<string, Walk> = {
     await code.verify(wrong);
     await page.waitForURL("/sign-in");
     await look("too many");
+    // The lock is the strangers'.
+    await context.clearCookies({ name: "stepgate-browser" });
+    for (let more = 0; more < 4; more++) await giveWrong();
     await people.signIn(context);
     await page.goto("/sign-in/code");
     await code.verify(wrong);
     await code.problems.waitFor();
     await look("wait");
-    for (const minutes of [1, 1, 2, 5, 15]) {
+    for (const minutes of [1, 2, 5, 15]) {
       clock.advance({ minutes });
-      await people.signIn(context);
-      await people.post(context.request, "verify-code", { code: wrong });
+      await giveWrong();
     }
+    clock.advance({ minutes: 15 });
+    await people.signIn(context);
     await page.goto("/sign-in/code");
+    await code.verify(wrong);
+    await code.problems.waitFor();
     await look("locked");
   },
 
-  async home({ page, context, people, clock }, look) {
+  async home({ page, context, people, clock, hydrated }, look) {
     const home = new HomeScreen(page);
     await people.enrol(context);
     await page.goto("/");
     await look("home");
     await home.menu(ADA.name).click();
     await look("menu");
-    for (let day = 0; day < 30; day += 6) {
-      await page.goto("/");
-      clock.advance({ days: 6 });
-    }
+    await people.work(context, 30, clock);
+    // The page says times as the browser's own clock has them.
+    if (hydrated) await page.clock.setFixedTime(clock.now() * 1000);
     await page.goto("/?report=7");
     await look("code due again");
   },

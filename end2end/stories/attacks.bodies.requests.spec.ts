@@ -110,6 +110,17 @@ test("a way back that was tampered with is not followed by any form", async ({ c
   }
 });
 
+test("a link whose way back was tampered with leads home whoever is signed in already", async ({ context, people }) => {
+  await people.enrol(context);
+
+  for (const path of ["/sign-in", "/sign-in/code", "/mfa/setup"]) {
+    for (const next of ELSEWHERE) {
+      const answer = await context.request.get(`${path}?next=${encodeURIComponent(next)}`, { headers: PAGE, maxRedirects: 0 });
+      expect(answer.headers()["location"], `${path} ${JSON.stringify(next)}`).toBe("/");
+    }
+  }
+});
+
 test("fields nobody asked for give nothing", async ({ request, stepgate, people }) => {
   await people.create();
   const form = { email: ADA.email, password: "wrong", role: "admin", user: "1", mfa_at: "9999999999", session: "x", __proto__: "x" };

@@ -46,10 +46,7 @@ async function bring(context: BrowserContext, people: People, clock: StillClock,
   if (state === "without a code") await people.signIn(context);
   if (state === "idle for a week") clock.advance({ days: 7 });
   if (state === "elapsed") {
-    for (let day = 0; day < 30; day += 6) {
-      await context.request.get("/");
-      clock.advance({ days: 6 });
-    }
+    await people.work(context, 30, clock);
   }
 }
 
@@ -69,6 +66,19 @@ test("an address that does not exist says so, whatever it holds", async ({ stepg
     const inJson = await raw(stepgate.url, { method: "POST", path, headers: JSON_ANSWER });
     expect([inJson.status, inJson.text], path).toEqual([404, '"malformed"']);
   }
+});
+
+test("a link that is garbage, or nearly right, is a dead one", async ({ stepgate }) => {
+  const token = stepgate.setupPath?.split("/")[2] ?? "";
+  const turned = [...token].reverse().join("");
+
+  for (const path of ["setup", "invitation"]) {
+    for (const link of ["x", turned, `${token}x`, token.slice(1), `${token}%20`, "%00", "%ff", "%f0%9f%92%a9", "a".repeat(2000), "..%2f..", "'", "%3Cscript%3E"]) {
+      const answer = await raw(stepgate.url, { path: `/${path}/${link}`, headers: PAGE });
+      expect([answer.status, headingOf(answer.text)], `/${path}/${link}`).toEqual([410, "This link no longer works"]);
+    }
+  }
+  expect((await raw(stepgate.url, { path: `/setup/${token}`, headers: PAGE })).status).toBe(200);
 });
 
 test("a method that does not fit the address is refused with the ones that do", async ({ stepgate }) => {
@@ -106,6 +116,7 @@ test("a request from another site is refused at every function, with a sentence"
     for (const from of [
       { "sec-fetch-site": "cross-site" },
       { "sec-fetch-site": "same-site" },
+      { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
       { origin: "https://evil.example" },
       { origin: "null" },
       { origin: own.replace("http:", "https:") },

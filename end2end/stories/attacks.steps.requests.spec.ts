@@ -43,10 +43,7 @@ for (const state of STATES) {
       await people.enrol(context);
       if (state === "without a code") await people.signIn(context);
       if (state === "elapsed") {
-        for (let day = 0; day < 30; day += 6) {
-          await ask.get("/");
-          clock.advance({ days: 6 });
-        }
+        await people.work(context, 30, clock);
       }
     } else {
       await people.create();

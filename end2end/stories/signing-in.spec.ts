@@ -102,6 +102,43 @@ test("five wrong codes end the sign-in", async ({ page, people, clock }) => {
   });
 });
 
+test("ten wrong codes from a browser that has just the password lock strangers out, and nobody else", async ({ page, anotherBrowser, people, clock, stepgate }) => {
+  const authenticator = await people.enrol(page.context());
+  const stranger = await anotherBrowser();
+  const code = new CodeScreen(stranger);
+  await people.wrongCodes(stranger.context(), 10, authenticator, clock);
+
+  await test.step("strangers are told", async () => {
+    await people.signIn(stranger.context());
+    await stranger.goto("/sign-in/code");
+    await code.verify(authenticator.code());
+    await expect(code.problems).toContainText("Too many wrong codes: this sign-in is locked.");
+    await expect(code.problems).toContainText("a browser you have used before, or ask your administrator");
+  });
+
+  await test.step("and so is the owner, who gets in where they have been before", async () => {
+    await expect.poll(() => stepgate.outbox().at(-1)).toMatchObject({ to: ADA.email, subject: "Your sign-in is locked in new browsers" });
+    await people.signOut(page.context());
+    await people.signIn(page.context());
+    await page.goto("/sign-in/code");
+    await new CodeScreen(page).verify(authenticator.code());
+    await expect(new HomeScreen(page).heading).toHaveText(`Hello, ${ADA.name}`);
+  });
+});
+
+test("ten wrong codes in a browser that was known end its sign-ins, and it is told why", async ({ page, people, clock }) => {
+  const authenticator = await people.enrol(page.context());
+  await people.wrongCodes(page.context(), 9, authenticator, clock);
+  await people.signIn(page.context());
+  await page.goto("/sign-in/code");
+
+  await new CodeScreen(page).verify(authenticator.wrongCode());
+
+  await expect(new SignInScreen(page).heading).toHaveText("Sign in");
+  await expect(page.getByRole("main")).toContainText("Please sign in again");
+  await expect(page.getByRole("main")).toContainText("There were too many wrong codes");
+});
+
 test("a password manager and a phone know what every field is for", async ({ page, people, stepgate }) => {
   await page.goto(stepgate.setupPath ?? "");
   await expect(page.getByLabel("Email")).toHaveAttribute("autocomplete", "username");

@@ -1,0 +1,43 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "../fixtures/index.ts";
+import { WALKS } from "../gallery/states.ts";
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+/** What the colour scheme can change; the markup is the same in both. */
+const COLOURS = ["color-contrast", "link-in-text-block"];
+const DESKTOP = { width: 1280, height: 800 };
+/** What WCAG 1.4.10 asks for, and what a large phone has at double size. */
+const NARROW = { width: 320, height: 640 };
+
+for (const [part, walk] of Object.entries(WALKS)) {
+  test(`${part}: in every state nothing stands in anybody's way`, async ({ page, context, stepgate, people, clock, anotherBrowser }) => {
+    test.slow();
+    await page.emulateMedia({ reducedMotion: "reduce" });
+
+    await walk({ page, context, stepgate, people, clock, anotherBrowser, hydrated: true }, async (state) => {
+      await page.setViewportSize(NARROW);
+      expect.soft(await sticksOut(page), `${part}, ${state}: nobody has to scroll sideways`).toBe("");
+      await page.setViewportSize(DESKTOP);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect.soft(await barriers(page, colorScheme === "dark"), `${part}, ${state}, ${colorScheme}`).toEqual([]);
+      }
+      await page.emulateMedia({ colorScheme: "light" });
+    });
+  });
+}
+
+async function sticksOut(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    return scrollWidth > clientWidth ? `${scrollWidth} px of ${clientWidth}` : "";
+  });
+}
+
+async function barriers(page: Page, onlyColours: boolean): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode(); // There are no frames here.
+  const { violations } = await (onlyColours ? axe.withRules(COLOURS) : axe.withTags(WCAG)).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
+}
