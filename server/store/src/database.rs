@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use surrealdb::engine::any::Any;
+use surrealdb::engine::local::Db;
 use surrealdb::types::{AlreadyExistsError, QueryError, Value, Variables};
 use surrealdb::{IndexedResults, Surreal};
 use verifier::{CommitError, Unavailable};
@@ -11,7 +12,16 @@ use crate::{CorruptRow, credential};
 
 /// A connection whose answers can't be mistaken for success.
 #[derive(Debug)]
-pub(crate) struct Database(Surreal<Any>);
+pub(crate) struct Database(Connection);
+
+/// A connection as the driver has them.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    /// To a directory, opened with settings of ours.
+    Directory(Surreal<Db>),
+    /// To whatever else there is.
+    Any(Surreal<Any>),
+}
 
 /// Why a query did nothing.
 #[derive(Debug)]
@@ -26,7 +36,7 @@ pub(crate) enum Failure {
 const CONFLICT: &str = "conflict";
 
 impl Database {
-    pub(crate) fn new(connection: Surreal<Any>) -> Self {
+    pub(crate) fn new(connection: Connection) -> Self {
         Self(connection)
     }
 
@@ -38,7 +48,11 @@ impl Database {
         query: impl Into<Cow<'q, str>>,
         values: Variables,
     ) -> Result<IndexedResults, Failure> {
-        let mut answer = self.0.query(query).bind(values).await.map_err(Failure::of)?;
+        let answer = match &self.0 {
+            Connection::Directory(directory) => directory.query(query).bind(values).await,
+            Connection::Any(any) => any.query(query).bind(values).await,
+        };
+        let mut answer = answer.map_err(Failure::of)?;
         Failure::among(answer.take_errors()).map_or(Ok(answer), Err)
     }
 

@@ -1,11 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use surrealdb::Surreal;
-use surrealdb::engine::any::{Any, connect};
+use surrealdb::engine::any::connect;
 use surrealdb::opt::auth::Root;
 
 use crate::OpenError;
+use crate::database::Connection;
+use crate::directory;
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,32 +30,26 @@ pub(crate) struct Server {
 }
 
 /// Namespace and database of an embedded one, which holds nothing else.
-const OURS: &str = "stepgate";
+pub(crate) const OURS: &str = "stepgate";
 
 impl DatabaseUrl {
-    pub(crate) async fn connect(&self) -> Result<Surreal<Any>, OpenError> {
-        self.try_connect().await.map_err(|error| match self {
-            // The database has no kind of its own for this error.
-            Self::Directory(directory) if error.message().contains("already locked") => {
-                OpenError::Locked { directory: directory.clone() }
-            }
-            _ => OpenError::Unreachable { place: self.to_string(), source: error.into() },
-        })
+    pub(crate) async fn connect(&self) -> Result<Connection, OpenError> {
+        let unreachable = |source| OpenError::Unreachable { place: self.to_string(), source };
+        match self {
+            Self::Memory => Self::memory().await.map_err(|error| unreachable(error.into())),
+            Self::Directory(path) => directory::open(path).await.map_err(|error| {
+                // The database has no kind of its own for this error.
+                let locked = error.to_string().contains("already locked");
+                if locked { OpenError::Locked { directory: path.clone() } } else { unreachable(error) }
+            }),
+            Self::Server(server) => server.connect().await.map_err(|error| unreachable(error.into())),
+        }
     }
 
-    async fn try_connect(&self) -> Result<Surreal<Any>, surrealdb::Error> {
-        let (connection, namespace, database) = match self {
-            Self::Memory => (connect("mem://").await?, OURS, OURS),
-            Self::Directory(path) => (connect(format!("surrealkv://{path}")).await?, OURS, OURS),
-            Self::Server(server) => {
-                let connection = connect(&server.origin).await?;
-                let (username, password) = (server.user.clone(), server.password.clone());
-                connection.signin(Root { username, password }).await?;
-                (connection, server.namespace.as_str(), server.database.as_str())
-            }
-        };
-        connection.use_ns(namespace).use_db(database).await?;
-        Ok(connection)
+    async fn memory() -> Result<Connection, surrealdb::Error> {
+        let connection = connect("mem://").await?;
+        connection.use_ns(OURS).use_db(OURS).await?;
+        Ok(Connection::Any(connection))
     }
 }
 
@@ -75,6 +70,14 @@ impl FromStr for DatabaseUrl {
 }
 
 impl Server {
+    async fn connect(&self) -> Result<Connection, surrealdb::Error> {
+        let connection = connect(&self.origin).await?;
+        let (username, password) = (self.user.clone(), self.password.clone());
+        connection.signin(Root { username, password }).await?;
+        connection.use_ns(&self.namespace).use_db(&self.database).await?;
+        Ok(Connection::Any(connection))
+    }
+
     /// Reads `user:password@host:port/namespace/database`, each but the host percent-encoded where it must be.
     fn parse(scheme: &str, rest: &str) -> Option<Self> {
         let (authority, path) = rest.split_once('/')?;

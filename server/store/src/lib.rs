@@ -10,6 +10,7 @@ mod commit;
 mod credential;
 mod database;
 mod database_url;
+mod directory;
 mod event;
 mod link;
 mod member;

@@ -124,6 +124,7 @@ mod tests {
     use surrealdb::engine::any::connect;
 
     use super::*;
+    use crate::database::Connection;
 
     const FIRST: Migration = Migration { number: 1, name: "first", schema: "DEFINE TABLE one SCHEMAFULL;" };
     const SECOND: Migration = Migration { number: 2, name: "second", schema: "DEFINE TABLE two SCHEMAFULL;" };
@@ -131,7 +132,7 @@ mod tests {
     async fn empty() -> Database {
         let connection = connect("mem://").await.unwrap();
         connection.use_ns("test").use_db("test").await.unwrap();
-        Database::new(connection)
+        Database::new(Connection::Any(connection))
     }
 
     async fn has_table(database: &Database, query: &'static str) -> bool {
