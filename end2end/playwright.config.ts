@@ -3,8 +3,8 @@ import { defineConfig } from "@playwright/test";
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 360, height: 740 };
 
-/** What is told on a phone as well. */
-const ON_A_PHONE = /true-path\.spec\.ts$/;
+/** Stories that are told on a phone as well. */
+const ON_A_PHONE = /(true-path|clock-drift)\.spec\.ts$/;
 /** What only scripts can do. */
 const HYDRATED_ONLY = /\.hydrated\.spec\.ts$/;
 /** What is said to the server without any page, and so once. */

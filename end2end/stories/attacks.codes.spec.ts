@@ -79,7 +79,7 @@ test("wrong codes in the wizard are answered one by one, and cost no key", async
   await wizard.goToQr();
   const phone = await wizard.scan(clock);
 
-  for (const wrong of phone.wrongCodes(4)) {
+  for (const wrong of phone.wrongCodes(6)) {
     await wizard.reload();
     await wizard.confirm(wrong);
     await expect(wizard.problems.getByRole("heading")).toHaveText("That code is not right");
