@@ -81,6 +81,14 @@ identifier!(
     /// One message waiting to be sent.
     MessageId
 );
+identifier!(
+    /// One mobile by which a user can be reached.
+    MobileId
+);
+identifier!(
+    /// One code sent as a text message, with all that was sent again in its place.
+    ChallengeId
+);
 
 const LENGTH: usize = 26;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

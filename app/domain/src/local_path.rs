@@ -23,6 +23,12 @@ impl LocalPath {
         Self("/".into())
     }
 
+    /// The page of the wizard.
+    #[must_use]
+    pub fn wizard() -> Self {
+        Self("/mfa/setup".into())
+    }
+
     /// The path with its query, beginning with `/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
