@@ -3,7 +3,7 @@ use surrealdb::types::{Object, Variables};
 use verifier::{Commit, CommitError, Expected, Unavailable};
 
 use crate::database::{Database, Failure};
-use crate::{account, attempts, credential, event, link, message, session};
+use crate::{account, attempts, credential, event, link, message, session, tally};
 
 /// Writes all of it or nothing: one query string, made of the parts that have something to write, in one transaction.
 pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), CommitError> {
@@ -14,10 +14,16 @@ pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), Co
         query.push_str(link::SPEND);
         values.insert("spent_links", spent_links);
     }
-    let parts: [(&str, &str, Vec<Object>); 7] = [
+    if !commit.void_links.is_empty() {
+        query.push_str(link::VOID);
+        values.insert("void_links", commit.void_links);
+    }
+    let parts: [(&str, &str, Vec<Object>); 9] = [
         (credential::WRITE, "credentials", credential::changes(&commit.credentials)?),
         (account::WRITE, "accounts", account::changes(&commit.accounts)?),
         (attempts::WRITE, "attempts", attempts::changes(&commit.attempts)?),
+        (tally::WRITE, "tallies", tally::changes(&commit.tallies)?),
+        (credential::REMOVE, "removals", credential::removals(&commit.removals)),
         (link::ISSUE, "links", link::new_rows(&commit.links)?),
         (session::CHANGE, "sessions", session::changes(&commit.sessions)?),
         (event::RECORD, "events", event::new_rows(&commit.events)?),

@@ -1,6 +1,6 @@
 use domain::{EmailAddress, UserId};
 use surrealdb::types::{Object, RecordId, Value, object, vars};
-use verifier::{Change, CredentialRecord, Person, Unavailable, Versioned, summarise};
+use verifier::{Change, CredentialRecord, Expected, Person, Unavailable, Versioned, summarise};
 
 use crate::commit::{body_of, expected, next};
 use crate::database::Database;
@@ -26,6 +26,17 @@ FOR $change IN $credentials {
         IF array::is_empty($held) { THROW 'conflict' };
         UPDATE $member CONTENT $change.line RETURN NONE;
     };
+};";
+
+/// Deletes the row, so that whoever writes it at the same time collides there.
+pub(crate) const REMOVE: &str = "
+FOR $removal IN $removals {
+    LET $id = $removal.id;
+    LET $member = $removal.member;
+    LET $gone = DELETE $id WHERE version = $removal.version RETURN BEFORE;
+    IF array::is_empty($gone) { THROW 'conflict' };
+    DELETE $member RETURN NONE;
+    DELETE session WHERE user = $id RETURN NONE;
 };";
 
 /// How the database says that an address is taken; it has no kind of its own for this error.
@@ -62,6 +73,14 @@ pub(crate) fn changes(changes: &[Change<CredentialRecord>]) -> Result<Vec<Object
         })
     };
     changes.iter().map(change).collect()
+}
+
+/// What [`REMOVE`] needs to know.
+pub(crate) fn removals(removals: &[(UserId, u64)]) -> Vec<Object> {
+    let removal = |(user, version): &(UserId, u64)| {
+        object! { id: id(user), member: member::id(user), version: expected(Expected::Version(*version)) }
+    };
+    removals.iter().map(removal).collect()
 }
 
 impl TryFrom<Row> for Person {

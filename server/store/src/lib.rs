@@ -21,6 +21,7 @@ mod row;
 mod session;
 mod surreal_store;
 mod sweep;
+mod tally;
 
 pub use open_error::OpenError;
 pub use row::{CorruptRow, Corruption};

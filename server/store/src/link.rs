@@ -16,6 +16,9 @@ FOR $id IN $spent_links {
     IF array::is_empty(DELETE $id RETURN BEFORE) { THROW 'conflict' };
 };";
 
+pub(crate) const VOID: &str = "
+DELETE link WHERE slot IN $void_links RETURN NONE;";
+
 /// The unique index of slots is what two links issued for one slot at once collide at.
 pub(crate) const ISSUE: &str = "
 FOR $link IN $links {

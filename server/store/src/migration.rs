@@ -15,8 +15,10 @@ pub(crate) struct Migration {
 }
 
 /// All steps, in order.
-pub(crate) const MIGRATIONS: [Migration; 1] =
-    [Migration { number: 1, name: "records", schema: include_str!("../schema/0001_records.surql") }];
+pub(crate) const MIGRATIONS: [Migration; 2] = [
+    Migration { number: 1, name: "records", schema: include_str!("../schema/0001_records.surql") },
+    Migration { number: 2, name: "ways back", schema: include_str!("../schema/0002_ways_back.surql") },
+];
 
 /// The one table that stands outside of the steps: what was applied.
 const PREPARE: &str = "

@@ -1,17 +1,23 @@
-use domain::{Timestamp, UserId};
+use domain::{AccountId, SessionId, Timestamp, UserId};
 use surrealdb::types::{Object, RecordId, Value, object, vars};
 use verifier::{Session, SessionChange, SignedIn, TokenHash, Unavailable};
 
 use crate::commit::body_of;
 use crate::database::{Database, Failure};
 use crate::row::{Corruption, Row};
-use crate::{CorruptRow, credential};
+use crate::{CorruptRow, account, credential};
 
 const TABLE: &str = "session";
 
 /// One statement, so that session, user and account are of one moment.
 const FIND: &str = "SELECT id, session, superseded_until, body, user FROM $id FETCH user, user.account";
 const OF_USER: &str = "SELECT id, session, body FROM session WHERE user = $user AND superseded_until IS NONE";
+/// Any text is greater than the empty one.
+const OF_ACCOUNT: &str = "SELECT id, session, body FROM session
+    WHERE account = $account AND session > $after AND superseded_until IS NONE ORDER BY session LIMIT $most";
+/// Those whose moment came first, first. What is not set is less than any number.
+const STALLED: &str = "SELECT id, session, superseded_until, warn_at, body, user FROM session
+    WHERE warn_at > 0 AND warn_at <= $now AND superseded_until IS NONE ORDER BY warn_at LIMIT $most FETCH user, user.account";
 const PRESENT: &str = "SELECT id, session, body FROM $id WHERE superseded_until IS NONE";
 
 /// `UPDATE` creates nothing, and the old body stands for a version: a row that changed meanwhile is left alone.
@@ -31,9 +37,9 @@ FOR $change IN $sessions {
         IF array::is_empty($left) { THROW 'conflict' };
     };
     IF $change.do = 'create' {
-        CREATE $id CONTENT $change.row RETURN NONE;
+        CREATE $id CONTENT object::extend($change.row, { account: $change.row.user.account }) RETURN NONE;
     } ELSE IF $change.do = 'update' {
-        LET $held = UPDATE $id CONTENT $change.row
+        LET $held = UPDATE $id CONTENT object::extend($change.row, { account: $change.row.user.account })
             WHERE session = $change.row.session AND superseded_until IS NONE RETURN id;
         IF array::is_empty($held) { THROW 'conflict' };
     } ELSE IF $change.do = 'end' {
@@ -58,6 +64,22 @@ pub(crate) async fn find(database: &Database, token: &TokenHash) -> Result<Optio
 
 pub(crate) async fn of_user(database: &Database, user: &UserId) -> Result<Vec<Session>, Unavailable> {
     database.all("listing sessions", TABLE, OF_USER, vars! { user: credential::id(user) }).await
+}
+
+pub(crate) async fn of_account(
+    database: &Database,
+    account: &AccountId,
+    after: Option<&SessionId>,
+    most: u32,
+) -> Result<Vec<Session>, Unavailable> {
+    let after = after.map_or("", SessionId::as_str);
+    let values = vars! { account: account::id(account), after: after, most: i64::from(most) };
+    database.all("listing an account's sessions", TABLE, OF_ACCOUNT, values).await
+}
+
+pub(crate) async fn stalled(database: &Database, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {
+    let values = vars! { now: now.millis(), most: i64::from(most) };
+    database.all("finding sign-ins that stopped", TABLE, STALLED, values).await
 }
 
 pub(crate) async fn touch(database: &Database, token: &TokenHash, now: Timestamp) -> Result<(), Unavailable> {
@@ -120,6 +142,7 @@ fn row(session: &Session) -> Result<Object, Unavailable> {
         session: session.id.as_str(),
         user: credential::id(&session.user),
         expires_at: session.expires_at().millis(),
+        warn_at: session.warn_at.map(Timestamp::millis),
         body: body_of(session)?,
     })
 }

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
-use domain::{AccountId, EmailAddress, MessageId, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use verifier::{
     AccountRecord, AttemptsKey, Commit, CommitError, Link, Member, PasswordAttempts, Person, QueuedMessage,
-    SecurityEvent, Session, SignedIn, Store, TokenHash, Unavailable, Versioned,
+    SecurityEvent, Session, SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
 
 use crate::database::Database;
 use crate::database_url::DatabaseUrl;
-use crate::{OpenError, account, attempts, credential, event, link, member, message, migration, session};
+use crate::{OpenError, account, attempts, credential, event, link, member, message, migration, session, tally};
 
 /// The store on SurrealDB.
 ///
@@ -61,6 +61,15 @@ impl Store for SurrealStore {
         session::of_user(&self.database, user).await
     }
 
+    async fn sessions_of_account(
+        &self,
+        account: &AccountId,
+        after: Option<&SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, Unavailable> {
+        session::of_account(&self.database, account, after, most).await
+    }
+
     async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable> {
         member::of_account(&self.database, account).await
     }
@@ -71,6 +80,14 @@ impl Store for SurrealStore {
 
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
         attempts::load(&self.database, key).await
+    }
+
+    async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable> {
+        tally::load(&self.database, key).await
+    }
+
+    async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {
+        session::stalled(&self.database, now, most).await
     }
 
     async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable> {

@@ -11,13 +11,16 @@ DELETE (SELECT VALUE id FROM link WHERE expires_at < $now LIMIT $most) RETURN BE
 const ATTEMPTS: &str = "
 DELETE (SELECT VALUE id FROM attempts WHERE expires_at < $now LIMIT $most) RETURN BEFORE";
 
+const TALLIES: &str = "
+DELETE (SELECT VALUE id FROM tally WHERE expires_at < $now LIMIT $most) RETURN BEFORE";
+
 /// Rows of one transaction: small ones, since a long one would collide with whoever writes one of its rows.
 const BATCH: usize = 200;
 
 /// Deletes what has expired before `now`. A row that others are writing is left for the next time.
 pub(crate) async fn sweep(database: &Database, now: Timestamp) -> Result<(), Unavailable> {
     const DOING: &str = "deleting what has expired";
-    for query in [SESSIONS, LINKS, ATTEMPTS] {
+    for query in [SESSIONS, LINKS, ATTEMPTS, TALLIES] {
         let mut deleted = BATCH;
         while deleted == BATCH {
             deleted = match database.run(query, vars! { now: now.millis(), most: BATCH }).await {

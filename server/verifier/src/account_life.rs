@@ -5,7 +5,7 @@ use domain::{AccountId, EmailAddress, MfaWindow, Name, Role, Timestamp, UserId};
 use crate::verifier::Outcome;
 use crate::{
     AccountRecord, Change, Claimant, Commit, CredentialRecord, EventKind, HashingLane, Link, LinkPurpose, NewPassword,
-    PasswordHash, Person, SessionChange, Standing, StoredPassword, Token, Unavailable, Verifier, Versioned,
+    PasswordHash, Person, Standing, StoredPassword, TextPolicy, Token, Unavailable, Verifier, Versioned,
 };
 
 /// An organisation to be, with its first admin.
@@ -189,31 +189,23 @@ impl Verifier {
             let Some(mut person) = self.invited_person(link, now).await? else {
                 return Ok(InvitationVerdict::LinkDead);
             };
-            person.credential.record.password = Some(StoredPassword { hash: hash.clone(), set_at: now });
+            person.credential.record.password = Some(StoredPassword::set(hash.clone(), now));
             let event = self.event(now, Some(&person), Some(claimant), EventKind::InvitationAccepted)?;
-            let present = match present {
-                Some(token) => self.store.find_session(&token.hash()).await?,
-                None => None,
-            };
             let email = person.credential.record.email.clone();
-            let commit = Commit {
-                credentials: vec![Change::update(person.credential.version, person.credential.record)],
-                spent_links: vec![link.hash()],
-                sessions: present.into_iter().map(|found| SessionChange::End { id: found.session.id }).collect(),
-                events: vec![event],
-                ..Commit::default()
-            };
+            let mut commit = Commit { spent_links: vec![link.hash()], events: vec![event], ..Commit::default() };
+            self.end_present(present, &person.credential.record.user, claimant, now, &mut commit).await?;
+            commit.credentials.push(Change::update(person.credential.version, person.credential.record));
             if self.try_commit(commit).await? == Outcome::Committed {
                 return Ok(InvitationVerdict::Accepted { email });
             }
         }
     }
 
-    async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, Unavailable> {
+    pub(crate) async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, Unavailable> {
         self.hasher.hash(password.password(), self.entropy.bytes()?, HashingLane::Known).await
     }
 
-    async fn live_link(&self, token: &Token, now: Timestamp) -> Result<Option<Link>, Unavailable> {
+    pub(crate) async fn live_link(&self, token: &Token, now: Timestamp) -> Result<Option<Link>, Unavailable> {
         Ok(self.store.find_link(&token.hash()).await?.filter(|link| now < link.expires_at))
     }
 
@@ -243,7 +235,7 @@ impl Verifier {
         let user = UserId::from_random(self.entropy.bytes()?);
         let (email, name) = (new.email.clone(), new.name.clone());
         let mut admin = CredentialRecord::new(user.clone(), account.clone(), email, name, Role::Admin);
-        admin.password = hash.map(|hash| StoredPassword { hash, set_at: now });
+        admin.password = hash.map(|hash| StoredPassword::set(hash, now));
         let account = AccountRecord {
             id: account,
             name: new.account.clone(),
@@ -251,6 +243,7 @@ impl Verifier {
             mfa_window: MfaWindow::default(),
             dead_before: None,
             admins: BTreeSet::from([user]),
+            texts: TextPolicy::default(),
         };
         let person = Person {
             credential: Versioned { version: 0, record: admin },

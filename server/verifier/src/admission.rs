@@ -2,21 +2,23 @@ use std::time::Duration;
 
 use domain::{Role, Timestamp};
 
-use crate::{Policy, Proof, Session, SignedIn, Standing};
+use crate::{Enrollment, Policy, Proof, RecoveryMeans, Session, SignedIn, Standing};
 
 /// What a door asks of whoever wants to pass it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Gate {
     /// Nothing.
     Public,
-    /// A right password of a user without an authenticator: the wizard, and nothing else.
+    /// The wizard: a right password of a user without an authenticator, a recovery, or a wizard that is not finished.
     Enrolling,
     /// A right password of a user with an authenticator, or a session whose second factor has elapsed: the code
     /// screen, and nothing else.
     PendingCode,
+    /// A recovery: what binds an authenticator anew or keeps the old one, and nothing else.
+    Recovering,
     /// A second factor younger than the account's setting.
     Fresh,
-    /// The same, and a second factor of the last ten minutes (step-up).
+    /// The same, and an authenticator's code of the last ten minutes (step-up).
     Recent,
     /// The same as `Fresh`, of an admin.
     FreshAdmin,
@@ -27,14 +29,22 @@ pub enum Gate {
 /// What a session amounts to at one moment. Derived from session, user and account at each request, never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// The password was right, and there is no authenticator yet.
+    /// The password was right, and there is no authenticator yet; or there is one, and this session's wizard is not
+    /// finished.
     Enrolling {
-        /// When the session ends if nothing is enrolled.
+        /// When the session ends if nothing is enrolled, or a code is due.
         until: Timestamp,
     },
     /// The password was right, the code is missing.
     PendingCode {
         /// When the sign-in has to begin again.
+        until: Timestamp,
+    },
+    /// The user came back in, and has yet to bind an authenticator or to keep the old one.
+    Recovering {
+        /// By what.
+        by: RecoveryMeans,
+        /// When the session ends if they don't.
         until: Timestamp,
     },
     /// There was a second factor, and it is too old for the account's setting.
@@ -48,7 +58,7 @@ pub enum Level {
         mfa_at: Timestamp,
         /// When it will be asked for again.
         until: Timestamp,
-        /// Whether it is younger than ten minutes.
+        /// Whether an authenticator's code was right in the last ten minutes.
         recent: bool,
     },
 }
@@ -62,6 +72,8 @@ pub enum Admitted {
     Enrolling(Enrolling),
     /// To the code screen.
     AwaitingCode(AwaitingCode),
+    /// To what ends a recovery.
+    Recovering(Recovering),
     /// To everything the account has for its users.
     Fresh(Fresh),
 }
@@ -74,13 +86,18 @@ pub struct Admission {
     at: Timestamp,
 }
 
-/// Proof of a right password of a user without an authenticator. Only [`admit`] makes one.
+/// Proof of a right password of a user without an authenticator, of a recovery, or of a wizard that is not finished.
+/// Only [`admit`] makes one.
 #[derive(Debug, Clone)]
 pub struct Enrolling(Admission);
 
 /// Proof of a right password of a user whose second factor is due. Only [`admit`] makes one.
 #[derive(Debug, Clone)]
 pub struct AwaitingCode(Admission);
+
+/// Proof of a recovery that is not finished. Only [`admit`] makes one.
+#[derive(Debug, Clone)]
+pub struct Recovering(Admission);
 
 /// Proof of a second factor younger than the account's setting. Only [`admit`] makes one.
 #[derive(Debug, Clone)]
@@ -96,7 +113,9 @@ pub enum Refusal {
     Enroll,
     /// A second factor is due.
     VerifyMfa,
-    /// A second factor of the last ten minutes is asked for.
+    /// The recovery has to be finished first.
+    Recover,
+    /// An authenticator's code of the last ten minutes is asked for.
     StepUp,
     /// Only admins pass here.
     NotAdmin,
@@ -124,13 +143,17 @@ pub fn admit(gate: Gate, presented: Option<SignedIn>, now: Timestamp) -> Result<
     }
     let admission = admission.ok_or(Refusal::SignIn)?;
     match (gate, admission.level) {
-        (Gate::Enrolling, Level::Enrolling { .. }) => Ok(Admitted::Enrolling(Enrolling(admission))),
+        (Gate::Enrolling, Level::Enrolling { .. } | Level::Recovering { .. }) => {
+            Ok(Admitted::Enrolling(Enrolling(admission)))
+        }
+        (Gate::Recovering, Level::Recovering { .. }) => Ok(Admitted::Recovering(Recovering(admission))),
         (Gate::PendingCode, Level::PendingCode { .. } | Level::Elapsed { .. }) => {
             Ok(Admitted::AwaitingCode(AwaitingCode(admission)))
         }
         (_, Level::Enrolling { .. }) => Err(Refusal::Enroll),
         (_, Level::PendingCode { .. } | Level::Elapsed { .. }) => Err(Refusal::VerifyMfa),
-        (Gate::Enrolling | Gate::PendingCode, Level::Fresh { .. }) => Err(Refusal::AlreadyFresh),
+        (_, Level::Recovering { .. }) => Err(Refusal::Recover),
+        (Gate::Enrolling | Gate::PendingCode | Gate::Recovering, Level::Fresh { .. }) => Err(Refusal::AlreadyFresh),
         (Gate::Public | Gate::Fresh, Level::Fresh { .. }) => Ok(Admitted::Fresh(Fresh(admission))),
         (Gate::Recent | Gate::FreshAdmin | Gate::RecentAdmin, Level::Fresh { recent, .. }) => {
             if gate != Gate::Recent && !admission.is_admin() {
@@ -149,43 +172,73 @@ fn level(signed_in: &SignedIn, now: Timestamp) -> Option<Level> {
     let SignedIn { session, superseded_until, person, .. } = signed_in;
     let user = &person.credential.record;
     let superseded = superseded_until.is_some_and(|until| now >= until);
-    if superseded || user.standing != Standing::Active || user.password.is_none() {
-        return None;
-    }
-    let from_the_future = session.password_at > now.plus(CLOCK_TOLERANCE);
+    let password = user.password.as_ref().filter(|_| user.standing == Standing::Active && !superseded)?;
+    let in_the_future = |at: Timestamp| at > now.plus(CLOCK_TOLERANCE);
     match (&session.proof, &user.binding) {
         // Our clock was wrong when it began, or is now: nobody knows for how long it would last.
-        (Proof::Password { .. }, _) if from_the_future => None,
+        (Proof::Password { .. }, _) if in_the_future(session.password_at) => None,
+        (Proof::Recovered { at, .. }, _) if in_the_future(*at) => None,
+        // Too many strangers knew it.
+        (Proof::Password { .. }, _) if password.is_void() => None,
         (Proof::Password { .. }, None) => {
-            let until = session.password_at.plus(Session::ENROLLING_LIFE);
-            (now < until).then_some(Level::Enrolling { until })
+            let until = session.password_at.plus(Session::ENROLLING_LIFE).min(password.enrolls_until());
+            (now < until && !in_the_future(password.set_at)).then_some(Level::Enrolling { until })
         }
         (Proof::Password { wrong_codes }, Some(_)) => {
             let until = session.password_at.plus(Session::PENDING_LIFE);
             (now < until && *wrong_codes < Session::MOST_WRONG_CODES).then_some(Level::PendingCode { until })
         }
-        // A second factor was verified, and there is none to verify: nothing of ours does that.
-        (Proof::SecondFactor { .. }, None) => None,
-        (Proof::SecondFactor { mfa_at }, Some(_)) => {
-            let lives = now < session.password_at.plus(Session::ABSOLUTE_LIFE)
-                && now < session.last_seen.plus(Session::IDLE_LIFE);
-            lives.then(|| freshness(*mfa_at, person.account.record.policy(), now))
+        (Proof::Recovered { by, at }, Some(_)) => {
+            let until = at.plus(Session::ENROLLING_LIFE);
+            (now < until).then_some(Level::Recovering { by: *by, until })
         }
+        // Something was proved, and there is no authenticator it could have been proved with: nothing of ours does that.
+        (Proof::SecondFactor { .. } | Proof::Recovered { .. }, None) => None,
+        (Proof::SecondFactor { mfa_at, authenticator_at }, Some(_)) => lives(session, now).then(|| {
+            match freshness(*mfa_at, *authenticator_at, person.account.record.policy(), now) {
+                Level::Fresh { until, .. } if is_in_the_wizard(session, user.enrollment.as_ref()) => {
+                    Level::Enrolling { until }
+                }
+                level => level,
+            }
+        }),
     }
+}
+
+/// Whether a session with a second factor is neither too old nor unused for too long.
+fn lives(session: &Session, now: Timestamp) -> bool {
+    now < session.password_at.plus(Session::ABSOLUTE_LIFE) && now < session.last_seen.plus(Session::IDLE_LIFE)
+}
+
+/// Whether a session has a second factor that is young enough for `policy` at `now`.
+pub(crate) fn is_fresh(session: &Session, policy: Policy, now: Timestamp) -> bool {
+    match session.proof {
+        Proof::SecondFactor { mfa_at, authenticator_at } => {
+            lives(session, now) && matches!(freshness(mfa_at, authenticator_at, policy, now), Level::Fresh { .. })
+        }
+        Proof::Password { .. } | Proof::Recovered { .. } => false,
+    }
+}
+
+/// Whether this session has bound the authenticator and has yet to finish the wizard: until then it goes nowhere else.
+fn is_in_the_wizard(session: &Session, enrollment: Option<&Enrollment>) -> bool {
+    enrollment.is_some_and(|enrollment| enrollment.is_past_binding() && *enrollment.session() == session.id)
 }
 
 /// Whether a second factor verified at `mfa_at` is young enough at `now` for what the account asks at present.
 ///
 /// It is not if it is as old as the setting, if it was dead before the setting was made longer, or if it lies more
 /// than a minute ahead: then our clock was wrong, and nobody knows how old it is.
-fn freshness(mfa_at: Timestamp, policy: Policy, now: Timestamp) -> Level {
+fn freshness(mfa_at: Timestamp, authenticator_at: Option<Timestamp>, policy: Policy, now: Timestamp) -> Level {
     let from_the_future = mfa_at > now.plus(CLOCK_TOLERANCE);
     let died_before = policy.dead_before.is_some_and(|dead| mfa_at <= dead);
     let age = now.since(mfa_at).unwrap_or_default();
     if from_the_future || died_before || age >= policy.mfa_window.span() {
         return Level::Elapsed { mfa_at };
     }
-    Level::Fresh { mfa_at, until: mfa_at.plus(policy.mfa_window.span()), recent: age < RECENT }
+    let recent = authenticator_at
+        .is_some_and(|at| at <= now.plus(CLOCK_TOLERANCE) && now.since(at).unwrap_or_default() < RECENT);
+    Level::Fresh { mfa_at, until: mfa_at.plus(policy.mfa_window.span()), recent }
 }
 
 impl Admission {
@@ -207,7 +260,7 @@ impl Admission {
         self.at
     }
 
-    fn is_admin(&self) -> bool {
+    pub(crate) fn is_admin(&self) -> bool {
         self.signed_in.person.credential.record.role == Role::Admin
     }
 }
@@ -220,6 +273,7 @@ impl Admitted {
             Self::Anyone(admission) => admission.as_ref(),
             Self::Enrolling(Enrolling(admission))
             | Self::AwaitingCode(AwaitingCode(admission))
+            | Self::Recovering(Recovering(admission))
             | Self::Fresh(Fresh(admission)) => Some(admission),
         }
     }
@@ -236,7 +290,7 @@ macro_rules! proof {
         }
     )*};
 }
-proof!(Enrolling, AwaitingCode, Fresh);
+proof!(Enrolling, AwaitingCode, Recovering, Fresh);
 
 #[cfg(test)]
 mod tests {
@@ -258,7 +312,7 @@ mod tests {
         let mut signed_in = a_signed_in(NOW);
         signed_in.person.credential.record.binding = Some(a_binding());
         signed_in.session.password_at = ago(age);
-        signed_in.session.proof = Proof::SecondFactor { mfa_at: ago(age) };
+        signed_in.session.proof = Proof::SecondFactor { mfa_at: ago(age), authenticator_at: Some(ago(age)) };
         signed_in
     }
 
@@ -270,7 +324,21 @@ mod tests {
 
     fn enrolling(age: u64) -> SignedIn {
         let mut signed_in = pending(age);
-        signed_in.person.credential.record.binding = None;
+        let user = &mut signed_in.person.credential.record;
+        (user.binding, user.password.as_mut().unwrap().set_at) = (None, ago(3600));
+        signed_in
+    }
+
+    fn recovering(by: RecoveryMeans, age: u64) -> SignedIn {
+        let mut signed_in = pending(age + 60);
+        signed_in.session.proof = Proof::Recovered { by, at: ago(age) };
+        signed_in
+    }
+
+    fn in_the_wizard(age: u64) -> SignedIn {
+        let mut signed_in = verified(age);
+        let session = signed_in.session.id.clone();
+        signed_in.person.credential.record.enrollment = Some(Enrollment::SavingCodes { session });
         signed_in
     }
 
@@ -278,8 +346,15 @@ mod tests {
         admit(gate, Some(signed_in), NOW).map(|_| ())
     }
 
-    const ALL: [Gate; 6] =
-        [Gate::Enrolling, Gate::PendingCode, Gate::Fresh, Gate::Recent, Gate::FreshAdmin, Gate::RecentAdmin];
+    const ALL: [Gate; 7] = [
+        Gate::Enrolling,
+        Gate::PendingCode,
+        Gate::Recovering,
+        Gate::Fresh,
+        Gate::Recent,
+        Gate::FreshAdmin,
+        Gate::RecentAdmin,
+    ];
 
     #[test]
     fn who_has_no_session_passes_public_doors_only() {
@@ -297,6 +372,75 @@ mod tests {
             assert_eq!(verdict(gate, enrolling(0)), wizard, "{gate:?}");
             assert_eq!(verdict(gate, pending(0)), code, "{gate:?}");
         }
+    }
+
+    #[test]
+    fn a_recovery_reaches_the_wizard_and_its_own_screen_and_nothing_else() {
+        for by in [RecoveryMeans::Code, RecoveryMeans::Text] {
+            for gate in ALL {
+                let open = matches!(gate, Gate::Enrolling | Gate::Recovering);
+                let expected = if open { Ok(()) } else { Err(Refusal::Recover) };
+                assert_eq!(verdict(gate, recovering(by, 0)), expected, "{gate:?}");
+            }
+            assert_eq!(verdict(Gate::Recovering, recovering(by, 3599)), Ok(()));
+            assert_eq!(verdict(Gate::Recovering, recovering(by, 3600)), Err(Refusal::SignIn));
+        }
+        let mut without_authenticator = recovering(RecoveryMeans::Code, 0);
+        without_authenticator.person.credential.record.binding = None;
+        assert_eq!(verdict(Gate::Enrolling, without_authenticator), Err(Refusal::SignIn));
+    }
+
+    #[test]
+    fn a_wizard_that_is_not_finished_leads_every_door_of_its_session_to_it_and_no_other_sessions() {
+        for gate in ALL {
+            let expected = if gate == Gate::Enrolling { Ok(()) } else { Err(Refusal::Enroll) };
+            assert_eq!(verdict(gate, in_the_wizard(0)), expected, "{gate:?}");
+        }
+        let mut other = in_the_wizard(0);
+        other.session.id = domain::SessionId::from_random([9; 16]);
+        assert_eq!(verdict(Gate::Fresh, other), Ok(()));
+    }
+
+    #[test]
+    fn a_wizard_that_is_not_finished_makes_no_second_factor_younger() {
+        assert_eq!(verdict(Gate::Enrolling, in_the_wizard(30 * DAY)), Err(Refusal::VerifyMfa));
+        assert_eq!(verdict(Gate::PendingCode, in_the_wizard(30 * DAY)), Ok(()));
+    }
+
+    #[test]
+    fn a_password_alone_enrolls_for_a_day_after_it_was_set() {
+        let set = |age: u64| {
+            let mut signed_in = enrolling(0);
+            signed_in.person.credential.record.password.as_mut().unwrap().set_at = ago(age);
+            verdict(Gate::Enrolling, signed_in)
+        };
+
+        assert_eq!(set(DAY - 1), Ok(()));
+        assert_eq!(set(DAY), Err(Refusal::SignIn));
+        let mut ahead = enrolling(0);
+        ahead.person.credential.record.password.as_mut().unwrap().set_at = NOW.plus(Duration::from_secs(61));
+        assert_eq!(verdict(Gate::Enrolling, ahead), Err(Refusal::SignIn));
+    }
+
+    #[test]
+    fn a_password_that_was_voided_leads_nowhere_and_sessions_stay() {
+        let void = |mut signed_in: SignedIn| {
+            signed_in.person.credential.record.password.as_mut().unwrap().abuses = 50;
+            signed_in
+        };
+
+        assert_eq!(verdict(Gate::PendingCode, void(pending(0))), Err(Refusal::SignIn));
+        assert_eq!(verdict(Gate::Enrolling, void(enrolling(0))), Err(Refusal::SignIn));
+        assert_eq!(verdict(Gate::Fresh, void(verified(0))), Ok(()));
+    }
+
+    #[test]
+    fn step_up_asks_for_an_authenticator_however_fresh_the_second_factor_is() {
+        let mut by_text = verified(0);
+        by_text.session.proof = Proof::SecondFactor { mfa_at: NOW, authenticator_at: None };
+
+        assert_eq!(verdict(Gate::Fresh, by_text.clone()), Ok(()));
+        assert_eq!(verdict(Gate::Recent, by_text), Err(Refusal::StepUp));
     }
 
     #[test]
@@ -329,7 +473,7 @@ mod tests {
 
         assert_eq!(verdict(Gate::Fresh, signed_in.clone()), Err(Refusal::VerifyMfa));
 
-        signed_in.session.proof = Proof::SecondFactor { mfa_at: ago(3599) };
+        signed_in.session.proof = Proof::SecondFactor { mfa_at: ago(3599), authenticator_at: None };
         assert_eq!(verdict(Gate::Fresh, signed_in), Ok(()));
     }
 
@@ -337,7 +481,8 @@ mod tests {
     fn a_second_factor_from_the_future_is_not_believed_beyond_a_minute() {
         for (ahead, open) in [(1, true), (60, true), (61, false), (86400, false)] {
             let mut signed_in = verified(0);
-            signed_in.session.proof = Proof::SecondFactor { mfa_at: NOW.plus(Duration::from_secs(ahead)) };
+            signed_in.session.proof =
+                Proof::SecondFactor { mfa_at: NOW.plus(Duration::from_secs(ahead)), authenticator_at: None };
             assert_eq!(verdict(Gate::Fresh, signed_in).is_ok(), open, "{ahead} s ahead");
         }
     }
@@ -400,7 +545,7 @@ mod tests {
         let by = |role, age| {
             let mut signed_in = verified(age);
             signed_in.person.credential.record.role = role;
-            ALL[2..].iter().map(|gate| verdict(*gate, signed_in.clone())).collect::<Vec<_>>()
+            ALL[3..].iter().map(|gate| verdict(*gate, signed_in.clone())).collect::<Vec<_>>()
         };
 
         let (not_admin, step_up) = (Err(Refusal::NotAdmin), Err(Refusal::StepUp));
@@ -420,7 +565,7 @@ mod tests {
         #[test]
         fn no_path_through_a_fresh_door_without_a_second_factor_younger_than_the_setting(
             age in -200_i64..40 * 86400, idle in 0_u64..10 * 86400, choice in 0_usize..10, dead in proptest::option::of(0_u64..40 * 86400),
-            factor in any::<bool>(), bound in any::<bool>(), gate in 0_usize..6,
+            factor in any::<bool>(), bound in any::<bool>(), gate in 0_usize..7,
         ) {
             let mut signed_in = verified(0);
             let mfa_at = Timestamp::from_seconds(NOW.seconds() - age);
@@ -429,7 +574,7 @@ mod tests {
             signed_in.session.password_at = ago(1);
             signed_in.person.account.record.mfa_window = window;
             signed_in.person.account.record.dead_before = dead.map(ago);
-            if factor { signed_in.session.proof = Proof::SecondFactor { mfa_at } } else { signed_in.session.proof = Proof::Password { wrong_codes: 0 } }
+            if factor { signed_in.session.proof = Proof::SecondFactor { mfa_at, authenticator_at: Some(mfa_at) } } else { signed_in.session.proof = Proof::Password { wrong_codes: 0 } }
             if !bound { signed_in.person.credential.record.binding = None; }
 
             let verdict = admit(ALL[gate], Some(signed_in), NOW);

@@ -73,6 +73,34 @@ impl PasswordHasher for Argon2id {
         Ok(PasswordHash::from_phc(phc))
     }
 
+    async fn hash_like(
+        &self,
+        password: &Password,
+        like: &PasswordHash,
+        lane: HashingLane,
+    ) -> Result<PasswordHash, Unavailable> {
+        let turn = self.turn(lane).await?;
+        let (bytes, like) = (Zeroizing::new(password.bytes().to_vec()), like.clone());
+        let hashing = move || {
+            let hash = hashed_like(&bytes, &like);
+            drop(turn);
+            hash
+        };
+        tokio::task::spawn_blocking(hashing).await.map_err(failed)?
+    }
+
+    fn is_current(&self, hash: &PasswordHash) -> bool {
+        Phc::new(hash.as_phc()).is_ok_and(|phc| {
+            let params = Params::try_from(&phc);
+            let current = self.argon2.params();
+            phc.algorithm == Algorithm::Argon2id.ident()
+                && params.is_ok_and(|params| {
+                    (params.m_cost(), params.t_cost(), params.p_cost())
+                        == (current.m_cost(), current.t_cost(), current.p_cost())
+                })
+        })
+    }
+
     async fn verify(
         &self,
         password: &Password,
@@ -93,6 +121,17 @@ impl PasswordHasher for Argon2id {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+/// The hash of `bytes` with the algorithm, the cost and the salt of `like`.
+fn hashed_like(bytes: &[u8], like: &PasswordHash) -> Result<PasswordHash, Unavailable> {
+    let phc = Phc::new(like.as_phc()).map_err(failed)?;
+    let salt = phc.salt.ok_or_else(|| failed(Error::SaltInvalid))?;
+    let algorithm = Algorithm::try_from(phc.algorithm.as_str()).map_err(failed)?;
+    let version = phc.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(failed)?;
+    let params = Params::try_from(&phc).map_err(failed)?;
+    let hash: Phc = Argon2::new(algorithm, version, params).hash_password_with_salt(bytes, &salt).map_err(failed)?;
+    Ok(PasswordHash::from_phc(hash.to_string()))
 }
 
 fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Unavailable {
@@ -117,6 +156,35 @@ mod tests {
         for (text, verdict) in [("correct horse", PasswordVerdict::Right), ("correct horse ", PasswordVerdict::Wrong)] {
             assert_eq!(hasher.verify(&typed(text), &hash, HashingLane::Stranger).await.unwrap(), verdict);
         }
+    }
+
+    #[tokio::test]
+    async fn a_hash_made_like_another_is_the_same_for_the_same_password_only() {
+        let (old, new) = (a_hasher_of_last_year(), Argon2id::new(1).unwrap());
+        let hash = old.hash(&typed("7KQ29FXDMZ4T01W1"), [7; 16], HashingLane::Known).await.unwrap();
+
+        let same = new.hash_like(&typed("7KQ29FXDMZ4T01W1"), &hash, HashingLane::Stranger).await.unwrap();
+        let other = new.hash_like(&typed("7KQ29FXDMZ4T01W2"), &hash, HashingLane::Stranger).await.unwrap();
+
+        assert_eq!(same, hash);
+        assert_ne!(other, hash);
+        assert!(other.as_phc().starts_with("$argon2id$v=19$m=8192,t=1,p=1$"));
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_other_parameters_is_not_current_and_still_compares() {
+        let (old, new) = (a_hasher_of_last_year(), Argon2id::new(1).unwrap());
+        let hash = old.hash(&typed("correct horse"), [7; 16], HashingLane::Known).await.unwrap();
+
+        assert!(old.is_current(&hash) && !new.is_current(&hash));
+        assert!(!new.is_current(&PasswordHash::from_phc("$argon2id$garbage".into())));
+        let verdict = new.verify(&typed("correct horse"), &hash, HashingLane::Known).await.unwrap();
+        assert_eq!(verdict, PasswordVerdict::Right);
+    }
+
+    fn a_hasher_of_last_year() -> Argon2id {
+        let params = Params::new(8192, 1, 1, None).unwrap();
+        Argon2id { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), ..Argon2id::new(1).unwrap() }
     }
 
     #[tokio::test]

@@ -137,6 +137,20 @@ impl SharedSecret {
         fresh.ok_or(if spent { Rejected::Spent } else { Rejected::Wrong })
     }
 
+    /// How far the claimant's clock is off, if the code belongs to a step outside of the window, at most 40 steps away.
+    /// For who was shown the secret; anybody else it would tell too much.
+    #[must_use]
+    pub fn clock_off(&self, code: &OneTimeCode, now: Timestamp) -> Option<Drift> {
+        const FARTHEST: i8 = 40;
+        let totp = self.totp();
+        let present = TimeStep::at(now)?;
+        let nearest_first = (2..=FARTHEST).flat_map(|steps| [-steps, steps]);
+        nearest_first.map(Drift).find(|drift| {
+            let step = present.shifted(drift.0);
+            step.is_some_and(|step| code_at(&totp, step).as_bytes().ct_eq(code.digits()).into())
+        })
+    }
+
     /// The code of one step: six digits.
     #[must_use]
     pub fn code(&self, step: TimeStep) -> Zeroizing<String> {
@@ -229,8 +243,10 @@ impl fmt::Debug for SharedSecret {
 
 #[cfg(test)]
 mod tests {
+    use hmac::{Hmac, KeyInit, Mac};
     use proptest::prelude::*;
     use serde::Deserialize;
+    use sha1::Sha1;
 
     use super::*;
     use crate::testing::{SeededEntropy, a_keyring};
@@ -299,6 +315,53 @@ mod tests {
             assert_eq!(secret(key_hex).accept(&code(six), now, None).unwrap().drift, Drift(0));
         }
         assert!(sha1.len() >= 6);
+    }
+
+    /// RFC 4226 §5.3, written down once more: the last nibble says which four bytes, the sign bit goes, six digits stay.
+    fn hotp(secret: &[u8; 20], counter: u64) -> String {
+        let mut mac = Hmac::<Sha1>::new_from_slice(secret).unwrap();
+        mac.update(&counter.to_be_bytes());
+        let digest: [u8; 20] = mac.finalize().into_bytes().into();
+        let offset = usize::from(digest[19] & 0x0f);
+        let number = digest[offset..offset + 4].iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
+    }
+
+    /// 100,000 secrets and moments in all; each of these tests takes a quarter of them.
+    fn agrees_with_the_rfc(quarter: u64) {
+        let entropy = SeededEntropy::new(quarter);
+        for _ in 0..25_000 {
+            let mut drawn = [0; 32];
+            entropy.fill(&mut drawn).unwrap();
+            let bytes: [u8; 20] = drawn[..20].try_into().unwrap();
+            // Up to the year 10,889, so that the counter has more than 32 bits now and then.
+            let seconds = u64::from_be_bytes(drawn[20..28].try_into().unwrap()) >> 26;
+            let step = TimeStep::at(at(i64::try_from(seconds).unwrap())).unwrap();
+
+            let code = SharedSecret::from_bytes(bytes).code(step);
+
+            assert_eq!(*code, hotp(&bytes, seconds / 30), "{bytes:?} at {seconds}");
+        }
+    }
+
+    #[test]
+    fn codes_of_random_secrets_and_moments_are_those_of_the_rfc_first_quarter() {
+        agrees_with_the_rfc(1);
+    }
+
+    #[test]
+    fn codes_of_random_secrets_and_moments_are_those_of_the_rfc_second_quarter() {
+        agrees_with_the_rfc(2);
+    }
+
+    #[test]
+    fn codes_of_random_secrets_and_moments_are_those_of_the_rfc_third_quarter() {
+        agrees_with_the_rfc(3);
+    }
+
+    #[test]
+    fn codes_of_random_secrets_and_moments_are_those_of_the_rfc_fourth_quarter() {
+        agrees_with_the_rfc(4);
     }
 
     #[test]

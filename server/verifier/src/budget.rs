@@ -39,37 +39,33 @@ pub struct Throttle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AfterTheWaits {
     Lock,
-    KeepWaiting,
+    /// The last wait again and again, until so many were wrong.
+    KeepWaiting {
+        until: u32,
+    },
 }
 
 /// Wrong second factors: four are free, the 5th costs 30 s, then 1, 2, 5 and 15 min; the 10th in a row locks.
 /// Well below the 100 of NIST SP 800-63B-4 §3.2.2: a six-digit code with three valid steps is guessed in ten
 /// tries with a chance of 1 in 33,000.
-pub const SECOND_FACTOR: Throttle = Throttle {
-    free: 4,
-    waits: &[
-        Duration::from_secs(30),
-        Duration::from_mins(1),
-        Duration::from_mins(2),
-        Duration::from_mins(5),
-        Duration::from_mins(15),
-    ],
-    then: AfterTheWaits::Lock,
-};
+pub const SECOND_FACTOR: Throttle = Throttle { free: 4, waits: &WAITS, then: AfterTheWaits::Lock };
 
 /// Wrong passwords: nine are free, the 10th costs 30 s, then 1, 2, 5 and 15 min each. Never a lock: a stranger
 /// must not be able to lock out the owner.
-pub const PASSWORD: Throttle = Throttle {
-    free: 9,
-    waits: &[
-        Duration::from_secs(30),
-        Duration::from_mins(1),
-        Duration::from_mins(2),
-        Duration::from_mins(5),
-        Duration::from_mins(15),
-    ],
-    then: AfterTheWaits::KeepWaiting,
-};
+pub const PASSWORD: Throttle =
+    Throttle { free: 9, waits: &WAITS, then: AfterTheWaits::KeepWaiting { until: u32::MAX } };
+
+/// The same for all strangers together, up to the hundredth: then they need a reset link.
+pub const STRANGERS_PASSWORD: Throttle =
+    Throttle { free: 9, waits: &WAITS, then: AfterTheWaits::KeepWaiting { until: 100 } };
+
+const WAITS: [Duration; 5] = [
+    Duration::from_secs(30),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+    Duration::from_mins(15),
+];
 
 impl Throttle {
     /// Whether a try may be judged at `now`.
@@ -79,8 +75,10 @@ impl Throttle {
         let index = usize::try_from(wait).unwrap_or(usize::MAX);
         let wait = match (self.waits.get(index), self.then) {
             (Some(wait), _) => *wait,
-            (None, AfterTheWaits::Lock) => return Allowance::Locked,
-            (None, AfterTheWaits::KeepWaiting) => self.waits.last().copied().unwrap_or_default(),
+            (None, AfterTheWaits::KeepWaiting { until }) if budget.wrong < until => {
+                self.waits.last().copied().unwrap_or_default()
+            }
+            (None, _) => return Allowance::Locked,
         };
         let until = last.plus(wait);
         if now < until { Allowance::Wait { until } } else { Allowance::Open }
@@ -158,6 +156,15 @@ mod tests {
             assert_eq!(PASSWORD.judge(&after(wrong), NOW), expected, "{wrong} wrong");
             assert_eq!(PASSWORD.judge(&after(wrong), until), Allowance::Open);
         }
+    }
+
+    #[test]
+    fn the_hundredth_wrong_password_of_strangers_is_the_last_one_judged() {
+        let later = NOW.plus(Duration::from_hours(24));
+
+        assert_eq!(STRANGERS_PASSWORD.judge(&after(99), later), Allowance::Open);
+        assert_eq!(STRANGERS_PASSWORD.judge(&after(100), later), Allowance::Locked);
+        assert_eq!(PASSWORD.judge(&after(100), later), Allowance::Open);
     }
 
     #[test]

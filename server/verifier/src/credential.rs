@@ -1,9 +1,12 @@
 use std::time::Duration;
 
-use domain::{AccountId, EmailAddress, Name, Role, SessionId, Timestamp, UserId};
+use domain::{AccountId, ChallengeId, Country, EmailAddress, Name, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Binding, BrowserLabel, Budget, PasswordHash, PendingBinding, TokenHash};
+use crate::{
+    Binding, BrowserLabel, Budget, Mobile, PasswordHash, PendingBinding, RecoveryCodes, ShownCodes, TextChallenge,
+    TextLog, TextPolicy, TokenHash,
+};
 
 /// Everything by which one user proves who they are. One versioned record: each decision about it is committed by
 /// compare-and-set, so that what may happen once happens once.
@@ -25,12 +28,34 @@ pub struct CredentialRecord {
     pub password: Option<StoredPassword>,
     /// The authenticator app in force.
     pub binding: Option<Binding>,
-    /// How far the setup of an authenticator app is.
+    /// How far the wizard is.
     pub enrollment: Option<Enrollment>,
+    /// The recovery codes.
+    pub codes: Option<RecoveryCodes>,
+    /// Recovery codes that one session may still see.
+    pub shown_codes: Option<ShownCodes>,
+    /// The recovery mobiles, at most [`Mobile::MOST`].
+    #[serde(default)]
+    pub mobiles: Vec<Mobile>,
+    /// Codes sent to mobiles that can still be answered, at most [`TextChallenge::MOST`].
+    #[serde(default)]
+    pub challenges: Vec<TextChallenge>,
+    /// When texts were sent.
+    #[serde(default)]
+    pub texts: TextLog,
     /// Wrong second factors of all browsers that are not known, together.
     pub strangers: Budget,
     /// Browsers in which a sign-in was completed; each has its own budgets, and nothing else by it.
     pub known_browsers: Vec<KnownBrowser>,
+    /// Set once the user was unlocked, until they have recovered: an authenticator's code lets nobody in from a browser
+    /// that is not known.
+    pub unlocked_at: Option<Timestamp>,
+    /// The last recovery by text; for a day after it what the thief of a number would want to change stays as it is.
+    pub recovered_by_text_at: Option<Timestamp>,
+    /// The last time the user was told that somebody knows their password.
+    pub warned_at: Option<Timestamp>,
+    /// The last time an admin had the user reminded of what is not set up.
+    pub reminded_at: Option<Timestamp>,
     /// The last completed sign-in.
     pub last_sign_in: Option<Timestamp>,
 }
@@ -52,9 +77,12 @@ pub struct StoredPassword {
     pub hash: PasswordHash,
     /// When it was set.
     pub set_at: Timestamp,
+    /// Wrong second factors by strangers since then, in a row or not: each of them knew this password.
+    #[serde(default)]
+    pub abuses: u32,
 }
 
-/// How far the setup of an authenticator app is. Nothing of it is in force.
+/// How far the wizard is: until a right code nothing of it is in force, after that the authenticator is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enrollment {
@@ -65,6 +93,28 @@ pub enum Enrollment {
     },
     /// A secret was shown and waits for its code.
     Binding(PendingBinding),
+    /// The authenticator is bound, the recovery codes have to be saved.
+    SavingCodes {
+        /// In which session.
+        session: SessionId,
+    },
+    /// The codes are saved, a recovery mobile is asked for.
+    AddingMobile {
+        /// In which session.
+        session: SessionId,
+    },
+    /// A code was sent to the mobile.
+    ConfirmingMobile {
+        /// In which session.
+        session: SessionId,
+        /// Which.
+        challenge: ChallengeId,
+    },
+    /// Everything was asked for.
+    Done {
+        /// In which session.
+        session: SessionId,
+    },
 }
 
 /// A browser in which a sign-in was completed (OWASP: device cookie). Gives it budgets of its own and nothing else.
@@ -94,9 +144,45 @@ impl Enrollment {
     #[must_use]
     pub fn session(&self) -> &SessionId {
         match self {
-            Self::Installing { session } => session,
+            Self::Installing { session }
+            | Self::SavingCodes { session }
+            | Self::AddingMobile { session }
+            | Self::ConfirmingMobile { session, .. }
+            | Self::Done { session } => session,
             Self::Binding(pending) => &pending.session,
         }
+    }
+
+    /// Whether the authenticator is bound: what follows is about ways back in.
+    #[must_use]
+    pub fn is_past_binding(&self) -> bool {
+        !matches!(self, Self::Installing { .. } | Self::Binding(_))
+    }
+}
+
+impl StoredPassword {
+    /// Wrong second factors by strangers that void a password: whoever tries that many knows it (NIST SP 800-63B-4
+    /// §3.2.2 allows 100).
+    pub const MOST_ABUSES: u32 = 50;
+    /// How long after it was set a password alone lets somebody enrol.
+    pub const ENROLLS_FOR: Duration = Duration::from_hours(24);
+
+    /// A password that was set at `now`.
+    #[must_use]
+    pub fn set(hash: PasswordHash, now: Timestamp) -> Self {
+        Self { hash, set_at: now, abuses: 0 }
+    }
+
+    /// Whether it lets nobody in any more: only a reset link goes on.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.abuses >= Self::MOST_ABUSES
+    }
+
+    /// Until when it alone lets somebody enrol.
+    #[must_use]
+    pub fn enrolls_until(&self) -> Timestamp {
+        self.set_at.plus(Self::ENROLLS_FOR)
     }
 }
 
@@ -114,8 +200,17 @@ impl CredentialRecord {
             password: None,
             binding: None,
             enrollment: None,
+            codes: None,
+            shown_codes: None,
+            mobiles: Vec::new(),
+            challenges: Vec::new(),
+            texts: TextLog::default(),
             strangers: Budget::default(),
             known_browsers: Vec::new(),
+            unlocked_at: None,
+            recovered_by_text_at: None,
+            warned_at: None,
+            reminded_at: None,
             last_sign_in: None,
         }
     }
@@ -181,8 +276,40 @@ pub struct Member {
     pub role: Role,
     /// How they are protected.
     pub mfa: MfaState,
+    /// What would let them back in.
+    #[serde(default)]
+    pub readiness: Readiness,
     /// The last completed sign-in.
     pub last_sign_in: Option<Timestamp>,
+}
+
+/// What would let a user back in if they lost their authenticator.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// Recovery codes that were not used.
+    pub codes_left: usize,
+    /// Whether the user said that they have saved them.
+    pub codes_saved: bool,
+    /// The countries of their recovery mobiles.
+    pub mobiles: Vec<Country>,
+}
+
+impl Readiness {
+    /// What the record has.
+    #[must_use]
+    pub fn of(record: &CredentialRecord) -> Self {
+        Self {
+            codes_left: record.codes.as_ref().map_or(0, RecoveryCodes::left),
+            codes_saved: record.codes.as_ref().is_some_and(|codes| codes.saved),
+            mobiles: record.mobiles.iter().map(|mobile| mobile.country).collect(),
+        }
+    }
+
+    /// Whether a recovery would succeed today: a saved code is left, or a mobile that may be texted under `texts`.
+    #[must_use]
+    pub fn is_ready(&self, texts: &TextPolicy) -> bool {
+        (self.codes_saved && self.codes_left > 0) || self.mobiles.iter().any(|country| texts.allows(*country))
+    }
 }
 
 /// How a user is protected, as admins see it.
@@ -195,6 +322,8 @@ pub enum MfaState {
     Protected,
     /// Ten wrong second factors by strangers.
     LockedOut,
+    /// Unlocked, and not yet recovered.
+    RecoveryPending,
     /// May not sign in.
     Deactivated,
 }
@@ -207,6 +336,7 @@ pub fn summarise(record: &CredentialRecord) -> Member {
         (Standing::Deactivated, _) => MfaState::Deactivated,
         (Standing::Active, None) => MfaState::NotEnabled,
         (Standing::Active, Some(_)) if locked == crate::Allowance::Locked => MfaState::LockedOut,
+        (Standing::Active, Some(_)) if record.unlocked_at.is_some() => MfaState::RecoveryPending,
         (Standing::Active, Some(_)) => MfaState::Protected,
     };
     Member {
@@ -216,6 +346,7 @@ pub fn summarise(record: &CredentialRecord) -> Member {
         email: record.email.clone(),
         role: record.role,
         mfa,
+        readiness: Readiness::of(record),
         last_sign_in: record.last_sign_in,
     }
 }
@@ -224,7 +355,7 @@ pub fn summarise(record: &CredentialRecord) -> Member {
 mod tests {
     use super::*;
     use crate::Token;
-    use crate::testing::{SeededEntropy, a_credential};
+    use crate::testing::{SeededEntropy, a_credential, a_keyring};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -274,6 +405,105 @@ mod tests {
         assert!(record.known_browser(Some(&cookie(1)), later(179)).is_some());
         assert!(record.known_browser(Some(&cookie(1)), later(180)).is_none());
         assert_eq!(record.second_factor_budget(Some(&cookie(1)), later(180)), record.strangers);
+    }
+
+    fn sealed(length: usize) -> crate::Sealed {
+        let scope = crate::SealScope { owner: "ada", field: "a field" };
+        a_keyring().seal(&vec![7; length], scope, &SeededEntropy::new(1)).unwrap()
+    }
+
+    /// A record in which nothing has room for more, and everything is as long as it may be.
+    fn a_full_record() -> CredentialRecord {
+        let mut record = a_credential();
+        record.email =
+            format!("{}@{}.example", "a".repeat(64), ["b".repeat(63), "c".repeat(63), "d".repeat(50)].join("."))
+                .parse()
+                .unwrap();
+        record.name = "\u{1F469}".repeat(Name::LONGEST).parse().unwrap();
+        let hash =
+            PasswordHash::from_phc(format!("$argon2id$v=19$m=19456,t=2,p=1${}${}", "s".repeat(22), "h".repeat(43)));
+        let wrong = (0..9).fold(Budget::default(), |budget, _| budget.after_wrong(later(20_000)));
+        record.password = Some(StoredPassword { hash: hash.clone(), set_at: later(20_000), abuses: 49 });
+        let last_step = crate::TimeStep::at(later(20_000)).unwrap();
+        record.binding = Some(Binding { secret: sealed(20), bound_at: later(20_000), last_step });
+        let session = SessionId::from_random([9; 16]);
+        let progress = crate::Progress::NextCode { after: last_step, drift: crate::Drift(-1) };
+        let pending =
+            PendingBinding { session: session.clone(), secret: sealed(20), begun_at: later(20_000), progress };
+        record.enrollment = Some(Enrollment::Binding(pending));
+        let unused = vec![hash; RecoveryCodes::COUNT];
+        record.codes = Some(RecoveryCodes { set: u32::MAX, issued_at: later(20_000), saved: false, unused });
+        let sheet = sealed(RecoveryCodes::COUNT * 17);
+        record.shown_codes = Some(ShownCodes { session: session.clone(), sealed: sheet, made_at: later(20_000) });
+        let (number, country): (domain::PhoneNumber, Country) =
+            ("+123456789012345".parse().unwrap(), "DE".parse().unwrap());
+        let id = domain::MobileId::from_random([8; 16]);
+        let mobile = Mobile { id, number: number.clone(), country, confirmed_at: later(20_000) };
+        record.mobiles = vec![mobile; Mobile::MOST];
+        let challenge = TextChallenge {
+            id: ChallengeId::from_random([7; 16]),
+            session,
+            number,
+            country,
+            aim: crate::TextAim::ConfirmMobile,
+            code: sealed(6),
+            sent_at: later(20_000),
+            wrong: 4,
+        };
+        record.challenges = vec![challenge; TextChallenge::MOST];
+        record.texts = (0..20).fold(TextLog::default(), |log, _| log.after(true, later(20_000)));
+        record.strangers = wrong;
+        for seed in 0..20 {
+            let label = BrowserLabel::from_user_agent("SamsungBrowser/ Android");
+            record.remember_browser(cookie(seed), label, later(20_000));
+        }
+        for known in &mut record.known_browsers {
+            (known.second_factors, known.passwords) = (wrong, wrong);
+        }
+        record.unlocked_at = Some(later(20_000));
+        record.recovered_by_text_at = Some(later(20_000));
+        record.warned_at = Some(later(20_000));
+        record.last_sign_in = Some(later(20_000));
+        record
+    }
+
+    #[test]
+    fn a_record_in_which_everything_is_full_has_sixteen_kilobytes_at_most() {
+        let record = a_full_record();
+
+        let json = serde_json::to_string(&record).unwrap();
+
+        assert!(json.len() <= 16_000, "{} bytes", json.len());
+        assert_eq!(serde_json::from_str::<CredentialRecord>(&json).unwrap(), record);
+    }
+
+    #[test]
+    fn a_record_from_before_there_were_ways_back_has_none() {
+        let later = ["codes", "shown_codes", "mobiles", "challenges", "texts", "unlocked_at", "recovered_by_text_at"];
+        let mut record = a_credential();
+        record.password = Some(StoredPassword::set(PasswordHash::from_phc("$argon2id$".into()), NOW));
+        let mut old = serde_json::to_value(&record).unwrap();
+        for field in [&later[..], &["warned_at", "reminded_at"]].concat() {
+            old.as_object_mut().unwrap().remove(field).unwrap();
+        }
+        old["password"].as_object_mut().unwrap().remove("abuses").unwrap();
+
+        assert_eq!(serde_json::from_value::<CredentialRecord>(old).unwrap(), record);
+    }
+
+    #[test]
+    fn nothing_that_is_sealed_or_hashed_shows_in_a_record_that_is_printed() {
+        let record = a_full_record();
+
+        let printed = format!("{record:?} {record:#?}");
+
+        for secret in [&record.binding.unwrap().secret, &record.shown_codes.unwrap().sealed, &record.challenges[0].code]
+        {
+            let text = serde_json::to_string(secret).unwrap();
+            assert!(!printed.contains(text.trim_matches('"')));
+        }
+        assert!(!printed.contains("argon2id") && !printed.contains("hhhh") && !printed.contains("123456789012345"));
+        assert!(!printed.contains(cookie(19).as_str()));
     }
 
     #[test]

@@ -1,13 +1,16 @@
-use domain::{OneTimeCode, Timestamp};
+use std::time::Duration;
+
+use domain::{Country, LocalPath, MobileId, OneTimeCode, PhoneNumber, RecoveryCode, Role, SessionId, Timestamp};
 use zeroize::Zeroizing;
 
+use crate::texting::{TextOrder, last_digits};
 use crate::verifier::Outcome;
 use crate::{
-    Admitted, Binding, Change, Claimant, CredentialRecord, Drift, Enrolling, Enrollment, EventKind, Gate, MessageKind,
-    PendingBinding, Progress, Rejected, SessionChange, SharedSecret, SignedIn, TimeStep, Unavailable, Upgrade,
-    Verifier, admit,
+    Admission, Admitted, Binding, Change, Claimant, Commit, CredentialRecord, Drift, Enrolling, Enrollment, EventKind,
+    Fresh, Gate, HashingLane, MessageKind, Mobile, NoticeKind, PasswordHash, PendingBinding, Progress, Proof,
+    RecoveryCodes, Refusal, Rejected, SessionChange, SharedSecret, ShownCodes, SignedIn, TextAim, TextChallenge,
+    TextRefused, TextSent, TimeStep, Token, Unavailable, Upgrade, Verifier, admit,
 };
-use domain::SessionId;
 
 /// Where a session is in the wizard. Computed from the record at each look; the page holds nothing of it.
 pub enum EnrollmentStep {
@@ -31,6 +34,31 @@ pub enum EnrollmentStep {
     },
     /// The secret has waited too long; another has to be made.
     Expired,
+    /// The recovery codes, to be saved.
+    SaveCodes {
+        /// Which set of the user it is.
+        set: u32,
+        /// The codes that are new: all ten, or the one that takes the place of a used one.
+        codes: Vec<RecoveryCode>,
+        /// When they can't be seen any more.
+        until: Timestamp,
+    },
+    /// Recovery codes were made, and nobody may see them any more: others have to be made.
+    CodesHidden,
+    /// A recovery mobile may be added.
+    AddMobile,
+    /// A code was sent to the mobile.
+    ConfirmMobile {
+        /// Where to, and until when it can be entered; none once it can't.
+        sent: Option<TextSent>,
+    },
+    /// All is set up.
+    Done {
+        /// How many recovery codes there are.
+        codes: usize,
+        /// How many recovery mobiles.
+        mobiles: usize,
+    },
 }
 
 /// A secret as it is shown to the one session that began it.
@@ -52,29 +80,94 @@ pub enum EnrollmentVerdict {
     /// That move is not the next one (a skipped step, a stale tab, another session's wizard): look again.
     OutOfOrder,
     /// The code is wrong.
-    WrongCode,
+    WrongCode {
+        /// How far the phone's clock is off, if the code would be right at another time (at most 20 minutes away).
+        clock_off: Option<Drift>,
+    },
     /// The code was right once; the next one is asked for.
     SpentCode,
-    /// The secret has waited too long.
+    /// The secret, or the code from the text message, has waited too long.
     Expired,
+    /// The text was not sent.
+    TextRefused(TextRefused),
+    /// That mobile is one of the user's already.
+    MobileKnown,
+    /// The user has as many mobiles as they may.
+    TooManyMobiles,
+    /// For a day after a recovery by text, what was there before stays as it is.
+    Held {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The authenticator is bound, and the session has its second factor.
     Bound(Upgrade),
-    /// The session has ended, or has an authenticator already.
+    /// The wizard is finished.
+    Finished {
+        /// Where to go on.
+        next: LocalPath,
+    },
+    /// An authenticator's code of the last ten minutes is asked for.
+    StepUp,
+    /// The session has ended, or has nothing to do here.
     Over,
+}
+
+/// What a move comes to: `Ok` is the verdict once the changes are written, `Err` that of changing nothing.
+type Decided = Result<Result<EnrollmentVerdict, EnrollmentVerdict>, Unavailable>;
+
+/// Proof of a session that may bind an authenticator: in the wizard, in a recovery, or to replace the one it has.
+pub trait MayBind: sealed::Sealed + Sync {
+    /// The door it came through.
+    const GATE: Gate;
+
+    /// The session it was made from.
+    fn admission(&self) -> &Admission;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Enrolling {}
+    impl Sealed for super::Fresh {}
+}
+
+impl MayBind for Enrolling {
+    const GATE: Gate = Gate::Enrolling;
+
+    fn admission(&self) -> &Admission {
+        self.admission()
+    }
+}
+
+/// Replacing an authenticator is judged as step-up, whichever door the proof is from.
+impl MayBind for Fresh {
+    const GATE: Gate = Gate::Recent;
+
+    fn admission(&self) -> &Admission {
+        self.admission()
+    }
+}
+
+/// A set of codes before it is written.
+#[derive(Clone)]
+pub(crate) struct NewCodes {
+    codes: Vec<RecoveryCode>,
+    hashes: Vec<PasswordHash>,
 }
 
 impl Verifier {
     /// Where the session is in the wizard.
     ///
     /// # Errors
-    /// [`Unavailable::Sealing`] if the secret does not open.
-    pub fn enrollment_step(&self, proof: &Enrolling) -> Result<EnrollmentStep, Unavailable> {
+    /// [`Unavailable::Sealing`] if what it shows does not open.
+    pub fn enrollment_step(&self, proof: &impl MayBind) -> Result<EnrollmentStep, Unavailable> {
         let SignedIn { session, person, .. } = proof.admission().signed_in();
         let user = &person.credential.record;
         let now = proof.admission().at();
         Ok(match &user.enrollment {
             None => EnrollmentStep::Introduction { elsewhere: false },
-            Some(enrollment) if *enrollment.session() != session.id => EnrollmentStep::Introduction { elsewhere: true },
+            Some(enrollment) if *enrollment.session() != session.id => {
+                EnrollmentStep::Introduction { elsewhere: !enrollment.is_past_binding() }
+            }
             Some(Enrollment::Installing { .. }) => EnrollmentStep::InstallApp,
             Some(Enrollment::Binding(pending)) if !pending.is_live(now) => EnrollmentStep::Expired,
             Some(Enrollment::Binding(pending)) => match pending.progress {
@@ -92,6 +185,32 @@ impl Verifier {
                     expires_at: pending.expires_at(),
                 },
             },
+            Some(Enrollment::SavingCodes { .. }) => {
+                match user.shown_codes.as_ref().filter(|shown| shown.are_visible(&session.id, now)) {
+                    Some(shown) => EnrollmentStep::SaveCodes {
+                        set: user.codes.as_ref().map_or(1, |codes| codes.set),
+                        codes: shown.open(&user.user, &self.keyring)?,
+                        until: shown.until(),
+                    },
+                    None => EnrollmentStep::CodesHidden,
+                }
+            }
+            Some(Enrollment::AddingMobile { .. }) => EnrollmentStep::AddMobile,
+            Some(Enrollment::ConfirmingMobile { challenge, .. }) => {
+                let challenge = user.challenges.iter().find(|open| open.id == *challenge && open.is_open(now));
+                EnrollmentStep::ConfirmMobile {
+                    sent: challenge.map(|challenge| TextSent {
+                        challenge: challenge.id.clone(),
+                        to: challenge.number.to_string(),
+                        until: challenge.until(),
+                        again_at: user.texts.next_at(now),
+                    }),
+                }
+            }
+            Some(Enrollment::Done { .. }) => EnrollmentStep::Done {
+                codes: user.codes.as_ref().map_or(0, RecoveryCodes::left),
+                mobiles: user.mobiles.len(),
+            },
         })
     }
 
@@ -101,7 +220,7 @@ impl Verifier {
     /// [`Unavailable`]: nothing changed.
     pub async fn begin_enrollment(
         &self,
-        proof: &Enrolling,
+        proof: &impl MayBind,
         claimant: &Claimant,
     ) -> Result<EnrollmentVerdict, Unavailable> {
         self.move_enrollment(proof, claimant, |_, session, present, _| match present {
@@ -116,22 +235,25 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Unavailable`]: nothing changed.
-    pub async fn issue_secret(&self, proof: &Enrolling, claimant: &Claimant) -> Result<EnrollmentVerdict, Unavailable> {
-        self.move_enrollment(proof, claimant, |user, session, present, now| match present {
-            Some(Enrollment::Installing { session: of }) if of == session => Ok(Step::To(
-                self.new_binding(user, session, now)?,
-                Some(EventKind::EnrollmentBegun { took_over: false }),
-            )),
-            Some(Enrollment::Binding(pending)) if pending.session == *session => {
-                if pending.is_live(now) {
-                    return Ok(Step::Stay);
+    pub async fn issue_secret(
+        &self,
+        proof: &impl MayBind,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        self.move_enrollment(proof, claimant, |user, session, present, now| {
+            let begun = Some(EventKind::EnrollmentBegun { took_over: false });
+            match present {
+                Some(Enrollment::Installing { session: of }) if of == session => {
+                    Ok(Step::To(self.new_binding(user, session, now)?, begun))
                 }
-                Ok(Step::To(
-                    self.new_binding(user, session, now)?,
-                    Some(EventKind::EnrollmentBegun { took_over: false }),
-                ))
+                Some(Enrollment::Binding(pending)) if pending.session == *session => {
+                    if pending.is_live(now) {
+                        return Ok(Step::Stay);
+                    }
+                    Ok(Step::To(self.new_binding(user, session, now)?, begun))
+                }
+                _ => Ok(Step::OutOfOrder),
             }
-            _ => Ok(Step::OutOfOrder),
         })
         .await
     }
@@ -143,17 +265,18 @@ impl Verifier {
     /// [`Unavailable`]: nothing changed.
     pub async fn confirm_authenticator(
         &self,
-        proof: &Enrolling,
+        proof: &impl MayBind,
         code: &OneTimeCode,
         claimant: &Claimant,
     ) -> Result<EnrollmentVerdict, Unavailable> {
         let now = self.clock.now();
-        let SignedIn { token, session, .. } = proof.admission().signed_in();
-        let mut rounds = self.rounds_for(&session.user).await;
+        let mut codes = None;
+        let mut rounds = self.rounds_for(&proof.admission().signed_in().session.user).await;
         loop {
             rounds.begin().await?;
-            let Some(mut signed_in) = self.still_enrolling(token, now).await? else {
-                return Ok(EnrollmentVerdict::Over);
+            let mut signed_in = match self.found_again(proof, now).await? {
+                Ok(signed_in) => signed_in,
+                Err(verdict) => return Ok(verdict),
             };
             let user = &mut signed_in.person.credential.record;
             let Some(Enrollment::Binding(pending)) = &user.enrollment else { return Ok(EnrollmentVerdict::OutOfOrder) };
@@ -170,7 +293,10 @@ impl Verifier {
             };
             let accepted = match secret.accept(code, now, after) {
                 Ok(accepted) => accepted,
-                Err(Rejected::Wrong) => return Ok(EnrollmentVerdict::WrongCode),
+                // Whoever sees this secret was shown it; at sign-in nobody is told such a thing.
+                Err(Rejected::Wrong) => {
+                    return Ok(EnrollmentVerdict::WrongCode { clock_off: secret.clock_off(code, now) });
+                }
                 Err(Rejected::Spent) => return Ok(EnrollmentVerdict::SpentCode),
             };
             let (commit, verdict) = if after.is_none() && accepted.drift != Drift(0) {
@@ -178,12 +304,10 @@ impl Verifier {
                 user.enrollment = Some(Enrollment::Binding(PendingBinding { progress, ..pending.clone() }));
                 let credential = signed_in.person.credential;
                 let change = Change::update(credential.version, credential.record);
-                (crate::Commit { credentials: vec![change], ..Default::default() }, EnrollmentVerdict::Moved)
+                (Commit { credentials: vec![change], ..Commit::default() }, EnrollmentVerdict::Moved)
             } else {
-                let secret = pending.secret.clone();
-                user.binding = Some(Binding { secret, bound_at: now, last_step: accepted.step });
-                user.enrollment = None;
-                self.bind(signed_in, claimant, now)?
+                let binding = Binding { secret: pending.secret.clone(), bound_at: now, last_step: accepted.step };
+                self.bind(signed_in, binding, &mut codes, claimant, now).await?
             };
             if self.try_commit(commit).await? == Outcome::Committed {
                 return Ok(verdict);
@@ -191,60 +315,442 @@ impl Verifier {
         }
     }
 
-    /// The commit that puts a binding in force: the session has its second factor by it, every other one ends.
-    fn bind(
+    /// Says that the recovery codes are saved: nobody sees them again.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn save_codes(&self, proof: &Enrolling, claimant: &Claimant) -> Result<EnrollmentVerdict, Unavailable> {
+        self.change_enrollment(proof, |signed_in, commit, now| {
+            let SignedIn { session, person, .. } = signed_in;
+            let (user, texts) = (&mut person.credential.record, &person.account.record.texts);
+            let saving = matches!(&user.enrollment, Some(Enrollment::SavingCodes { .. }));
+            let visible = user.shown_codes.as_ref().is_some_and(|shown| shown.are_visible(&session.id, now));
+            let Some(codes) = user.codes.as_mut().filter(|_| saving) else {
+                return Ok(Err(EnrollmentVerdict::OutOfOrder));
+            };
+            // Codes that could not be seen when they were said to be saved are not.
+            if !visible {
+                return Ok(Err(EnrollmentVerdict::Expired));
+            }
+            codes.saved = true;
+            let kind = EventKind::RecoveryCodesSaved { set: codes.set };
+            user.shown_codes = None;
+            let session = session.id.clone();
+            user.enrollment = Some(if texts.on && user.mobiles.is_empty() {
+                Enrollment::AddingMobile { session }
+            } else {
+                Enrollment::Done { session }
+            });
+            commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+            Ok(Ok(EnrollmentVerdict::Moved))
+        })
+        .await
+    }
+
+    /// Makes ten new codes in the place of some that nobody may see any more; for a day after a recovery by text, leads
+    /// on without.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn reissue_codes(
         &self,
-        signed_in: SignedIn,
+        proof: &Enrolling,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        // Ten hashes are not for whoever has nothing to do here.
+        if let Some(refused) = no_new_codes_for(proof.admission().signed_in(), proof.admission().at()) {
+            return Ok(refused);
+        }
+        let new = self.new_codes().await?;
+        self.change_enrollment(proof, |signed_in, commit, now| {
+            if let Some(refused) = no_new_codes_for(signed_in, now) {
+                return Ok(Err(refused));
+            }
+            let SignedIn { session, person, .. } = signed_in;
+            let user = &mut person.credential.record;
+            // The codes stay as they are, and nobody is kept at this step for a day.
+            if let Some(until) = held_until(user, now) {
+                user.enrollment = Some(Enrollment::Done { session: session.id.clone() });
+                return Ok(Ok(EnrollmentVerdict::Held { until }));
+            }
+            let kind = self.give_codes(user, &session.id, &new, now)?;
+            commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+            let about = MessageKind::notice(NoticeKind::RecoveryCodesReplaced, Some(claimant));
+            commit.messages.push(self.message_to(person, now, about)?);
+            Ok(Ok(EnrollmentVerdict::Moved))
+        })
+        .await
+    }
+
+    /// Sends a code to a mobile that is to become a recovery mobile; again, if one was sent before.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing was sent, nothing counted.
+    pub async fn text_mobile(
+        &self,
+        proof: &Enrolling,
+        number: &PhoneNumber,
+        country: Country,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        let now = self.clock.now();
+        let mut rounds = self.rounds_for(&proof.admission().signed_in().session.user).await;
+        loop {
+            rounds.begin().await?;
+            let SignedIn { session, mut person, .. } = match self.found_again(proof, now).await? {
+                Ok(signed_in) => signed_in,
+                Err(verdict) => return Ok(verdict),
+            };
+            if let Some(refused) = no_text_for(&person.credential.record, &session.id, number) {
+                return Ok(refused);
+            }
+            // The account's own country is not known before one of its admins says it.
+            let texts = &mut person.account.record.texts;
+            if person.credential.record.role == Role::Admin && texts.countries.is_empty() {
+                texts.countries.insert(country);
+            }
+            let cookie = claimant.known_browser.as_ref().map(Token::hash);
+            let known_browser = person.credential.record.known_browser(cookie.as_ref(), now).is_some();
+            let aim = TextAim::ConfirmMobile;
+            let order = TextOrder { session: &session.id, number, country, aim, known_browser };
+            let mut commit = Commit::default();
+            let sent = match self.order_text(&mut person, &order, claimant, now, &mut commit).await? {
+                Ok(sent) => sent,
+                Err(refused) => return Ok(EnrollmentVerdict::TextRefused(refused)),
+            };
+            let mut credential = person.credential;
+            let (session, challenge) = (session.id, sent.challenge);
+            credential.record.enrollment = Some(Enrollment::ConfirmingMobile { session, challenge });
+            commit.credentials.push(Change::update(credential.version, credential.record));
+            if self.try_commit(commit).await? == Outcome::Committed {
+                return Ok(EnrollmentVerdict::Moved);
+            }
+        }
+    }
+
+    /// Sends the code again, to the mobile that waits for it.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing was sent, nothing counted.
+    pub async fn text_mobile_again(
+        &self,
+        proof: &Enrolling,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        let user = &proof.admission().signed_in().person.credential.record;
+        let waiting = match &user.enrollment {
+            Some(Enrollment::ConfirmingMobile { challenge, .. }) => {
+                user.challenges.iter().find(|sent| sent.id == *challenge)
+            }
+            _ => None,
+        };
+        let Some(TextChallenge { number, country, .. }) = waiting else { return Ok(EnrollmentVerdict::OutOfOrder) };
+        self.text_mobile(proof, number, *country, claimant).await
+    }
+
+    /// Judges the code that was texted to the mobile. A right one makes it a recovery mobile; a wrong one counts on this
+    /// text alone, since it would prove nothing.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed, no try was spent.
+    pub async fn confirm_mobile(
+        &self,
+        proof: &Enrolling,
+        code: &OneTimeCode,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        self.change_enrollment(proof, |signed_in, commit, now| {
+            let SignedIn { session, person, .. } = signed_in;
+            let user = &mut person.credential.record;
+            let Some(Enrollment::ConfirmingMobile { challenge: asked, .. }) = user.enrollment.clone() else {
+                return Ok(Err(EnrollmentVerdict::OutOfOrder));
+            };
+            let owner = user.user.clone();
+            let challenge = user
+                .challenges
+                .iter_mut()
+                .find(|challenge| challenge.id == asked && challenge.session == session.id && challenge.is_open(now));
+            let Some(challenge) = challenge else { return Ok(Err(EnrollmentVerdict::Expired)) };
+            if !challenge.is_answered_by(code, &owner, &self.keyring)? {
+                challenge.wrong = challenge.wrong.saturating_add(1);
+                let kind = EventKind::TextCodeRejected { aim: TextAim::ConfirmMobile, in_a_row: 0 };
+                commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+                return Ok(Ok(EnrollmentVerdict::WrongCode { clock_off: None }));
+            }
+            let TextChallenge { number, country, .. } = challenge.clone();
+            let shown = last_digits(&number);
+            user.challenges.retain(|challenge| challenge.id != asked);
+            // Another session of theirs may have added it, or others, meanwhile.
+            if user.mobiles.len() < Mobile::MOST && user.mobiles.iter().all(|mobile| mobile.number != number) {
+                let id = MobileId::from_random(self.entropy.bytes()?);
+                user.mobiles.push(Mobile { id, number, country, confirmed_at: now });
+                let kind = EventKind::MobileAdded { number: shown.clone() };
+                let about = MessageKind::notice(NoticeKind::MobileAdded { number: shown }, Some(claimant));
+                commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+                commit.messages.push(self.message_to(person, now, about)?);
+            }
+            person.credential.record.enrollment = Some(Enrollment::Done { session: session.id.clone() });
+            Ok(Ok(EnrollmentVerdict::Moved))
+        })
+        .await
+    }
+
+    /// Goes back from the code to the number.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn change_number(
+        &self,
+        proof: &Enrolling,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        self.move_enrollment(proof, claimant, |_, session, present, _| match present {
+            Some(Enrollment::ConfirmingMobile { session: of, .. } | Enrollment::AddingMobile { session: of })
+                if of == session =>
+            {
+                Ok(Step::To(Enrollment::AddingMobile { session: session.clone() }, None))
+            }
+            _ => Ok(Step::OutOfOrder),
+        })
+        .await
+    }
+
+    /// Goes on without a recovery mobile.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn skip_mobile(&self, proof: &Enrolling, claimant: &Claimant) -> Result<EnrollmentVerdict, Unavailable> {
+        self.move_enrollment(proof, claimant, |_, session, present, _| match present {
+            Some(Enrollment::ConfirmingMobile { session: of, .. } | Enrollment::AddingMobile { session: of })
+                if of == session =>
+            {
+                Ok(Step::To(Enrollment::Done { session: session.clone() }, None))
+            }
+            _ => Ok(Step::OutOfOrder),
+        })
+        .await
+    }
+
+    /// Leaves the wizard when all is set up.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn finish_enrollment(&self, proof: &Enrolling) -> Result<EnrollmentVerdict, Unavailable> {
+        self.change_enrollment(proof, |signed_in, commit, _| {
+            let SignedIn { token, session, person, .. } = signed_in;
+            let user = &mut person.credential.record;
+            if !matches!(&user.enrollment, Some(Enrollment::Done { .. })) {
+                return Ok(Err(EnrollmentVerdict::OutOfOrder));
+            }
+            user.enrollment = None;
+            let next = session.next.take().unwrap_or_else(LocalPath::home);
+            commit.sessions.push(SessionChange::Update { token: token.clone(), session: session.clone() });
+            Ok(Ok(EnrollmentVerdict::Finished { next }))
+        })
+        .await
+    }
+
+    /// Makes ten new recovery codes for somebody who asks for them; the old ones are void. The session goes on to save
+    /// them.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn replace_codes(
+        &self,
+        proof: &Fresh,
+        back_to: &LocalPath,
+        claimant: &Claimant,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        let new = self.new_codes().await?;
+        self.change_enrollment(proof, |signed_in, commit, now| {
+            let SignedIn { token, session, person, .. } = signed_in;
+            let user = &mut person.credential.record;
+            if let Some(until) = held_until(user, now) {
+                return Ok(Err(EnrollmentVerdict::Held { until }));
+            }
+            let kind = self.give_codes(user, &session.id, &new, now)?;
+            session.next = Some(back_to.clone());
+            commit.sessions.push(SessionChange::Update { token: token.clone(), session: session.clone() });
+            commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+            let about = MessageKind::notice(NoticeKind::RecoveryCodesReplaced, Some(claimant));
+            commit.messages.push(self.message_to(person, now, about)?);
+            Ok(Ok(EnrollmentVerdict::Moved))
+        })
+        .await
+    }
+
+    /// Leads somebody who asks for it to the step that adds a recovery mobile.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn begin_adding_mobile(
+        &self,
+        proof: &Fresh,
+        back_to: &LocalPath,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        self.change_enrollment(proof, |signed_in, commit, _| {
+            let SignedIn { token, session, person, .. } = signed_in;
+            let user = &mut person.credential.record;
+            if !person.account.record.texts.on {
+                return Ok(Err(EnrollmentVerdict::TextRefused(TextRefused::Off)));
+            }
+            if user.mobiles.len() >= Mobile::MOST {
+                return Ok(Err(EnrollmentVerdict::TooManyMobiles));
+            }
+            user.enrollment = Some(Enrollment::AddingMobile { session: session.id.clone() });
+            session.next = Some(back_to.clone());
+            commit.sessions.push(SessionChange::Update { token: token.clone(), session: session.clone() });
+            Ok(Ok(EnrollmentVerdict::Moved))
+        })
+        .await
+    }
+
+    /// The commit that puts a binding in force: the session has its second factor by it, every other one ends.
+    async fn bind(
+        &self,
+        mut signed_in: SignedIn,
+        binding: Binding,
+        codes: &mut Option<NewCodes>,
         claimant: &Claimant,
         now: Timestamp,
-    ) -> Result<(crate::Commit, EnrollmentVerdict), Unavailable> {
-        let event = self.event(now, Some(&signed_in.person), Some(claimant), EventKind::AuthenticatorBound)?;
-        let about = MessageKind::AuthenticatorBound { address: claimant.address, browser: claimant.browser.clone() };
-        let notice = self.message_to(&signed_in.person, now, about)?;
-        let others = SessionChange::EndAllOf {
-            user: signed_in.session.user.clone(),
-            except: Some(signed_in.session.id.clone()),
+    ) -> Result<(Commit, EnrollmentVerdict), Unavailable> {
+        let session = signed_in.session.id.clone();
+        let recovered_by = match signed_in.session.proof {
+            Proof::Recovered { by, .. } => Some(by),
+            Proof::Password { .. } | Proof::SecondFactor { .. } => None,
         };
-        let (mut commit, upgrade) = self.verified(signed_in, claimant, now)?;
+        let user = &mut signed_in.person.credential.record;
+        let replaces = user.binding.replace(binding).is_some();
+        user.enrollment = None;
+        let mut events = Vec::new();
+        let what = if replaces {
+            events.push(EventKind::AuthenticatorReplaced);
+            NoticeKind::AuthenticatorReplaced
+        } else {
+            events.push(EventKind::AuthenticatorBound);
+            if codes.is_none() {
+                *codes = Some(self.new_codes().await?);
+            }
+            if let Some(new) = &codes {
+                events.push(self.give_codes(user, &session, new, now)?);
+            }
+            NoticeKind::AuthenticatorBound
+        };
+        let events: Vec<_> = events
+            .into_iter()
+            .map(|kind| self.event(now, Some(&signed_in.person), Some(claimant), kind))
+            .collect::<Result<_, _>>()?;
+        let notice = self.message_to(&signed_in.person, now, MessageKind::notice(what, Some(claimant)))?;
+        let others = SessionChange::EndAllOf { user: signed_in.session.user.clone(), except: Some(session) };
+        let (mut commit, upgrade) = match recovered_by {
+            Some(by) => self.recovered(signed_in, by, true, Some(now), claimant, now)?,
+            None => self.verified(signed_in, Some(now), claimant, now)?,
+        };
         commit.sessions.insert(0, others);
-        commit.events.push(event);
+        commit.events.extend(events);
         commit.messages.push(notice);
         Ok((commit, EnrollmentVerdict::Bound(upgrade)))
     }
 
+    /// Ten new codes with one salt, hashed before anything is decided.
+    pub(crate) async fn new_codes(&self) -> Result<NewCodes, Unavailable> {
+        let salt = self.entropy.bytes()?;
+        let (mut codes, mut hashes) = (Vec::new(), Vec::new());
+        for _ in 0..RecoveryCodes::COUNT {
+            let code = RecoveryCode::from_random(self.entropy.bytes()?);
+            let typed = code.as_str().parse().map_err(|_| Unavailable::Sealing)?;
+            hashes.push(self.hasher.hash(&typed, salt, HashingLane::Known).await?);
+            codes.push(code);
+        }
+        Ok(NewCodes { codes, hashes })
+    }
+
+    /// Puts new codes in the place of the old ones, for this session to save.
+    pub(crate) fn give_codes(
+        &self,
+        user: &mut CredentialRecord,
+        session: &SessionId,
+        new: &NewCodes,
+        now: Timestamp,
+    ) -> Result<EventKind, Unavailable> {
+        let set = user.codes.as_ref().map_or(0, |codes| codes.set).saturating_add(1);
+        user.codes = Some(RecoveryCodes { set, issued_at: now, saved: false, unused: new.hashes.clone() });
+        let ports = (&*self.keyring, &*self.entropy);
+        user.shown_codes = Some(ShownCodes::seal(&new.codes, &user.user, session, now, ports)?);
+        user.enrollment = Some(Enrollment::SavingCodes { session: session.clone() });
+        Ok(EventKind::RecoveryCodesIssued { set })
+    }
+
     async fn move_enrollment(
         &self,
-        proof: &Enrolling,
+        proof: &impl MayBind,
         claimant: &Claimant,
-        decide: impl Fn(&CredentialRecord, &SessionId, Option<&Enrollment>, Timestamp) -> Result<Step, Unavailable>,
+        decide: impl Fn(&CredentialRecord, &SessionId, Option<&Enrollment>, Timestamp) -> Result<Step, Unavailable>
+        + Send
+        + Sync,
     ) -> Result<EnrollmentVerdict, Unavailable> {
-        let now = self.clock.now();
-        let SignedIn { token, session, .. } = proof.admission().signed_in();
-        let mut rounds = self.rounds_for(&session.user).await;
-        loop {
-            rounds.begin().await?;
-            let Some(mut signed_in) = self.still_enrolling(token, now).await? else {
-                return Ok(EnrollmentVerdict::Over);
-            };
-            let user = &signed_in.person.credential.record;
+        self.found_and_changed(proof, |signed_in, commit, now| {
+            let SignedIn { session, person, .. } = signed_in;
+            let user = &person.credential.record;
             let present = user.enrollment.as_ref();
-            let took_over = present.is_some_and(|enrollment| *enrollment.session() != signed_in.session.id);
-            let (enrollment, kind) = match decide(user, &signed_in.session.id, present, now)? {
-                Step::Stay => return Ok(EnrollmentVerdict::Moved),
-                Step::OutOfOrder => return Ok(EnrollmentVerdict::OutOfOrder),
+            let took_over =
+                present.is_some_and(|enrollment| *enrollment.session() != session.id && !enrollment.is_past_binding());
+            let (enrollment, kind) = match decide(user, &session.id, present, now)? {
+                Step::Stay => return Ok(Err(EnrollmentVerdict::Moved)),
+                Step::OutOfOrder => return Ok(Err(EnrollmentVerdict::OutOfOrder)),
                 Step::To(enrollment, kind) => (enrollment, kind),
             };
             let kind = if took_over { Some(EventKind::EnrollmentBegun { took_over }) } else { kind };
-            let events = kind.map(|kind| self.event(now, Some(&signed_in.person), Some(claimant), kind)).transpose()?;
-            signed_in.person.credential.record.enrollment = Some(enrollment);
-            let credential = signed_in.person.credential;
-            let commit = crate::Commit {
-                credentials: vec![Change::update(credential.version, credential.record)],
-                events: events.into_iter().collect(),
-                ..Default::default()
+            if let Some(kind) = kind {
+                commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+            }
+            person.credential.record.enrollment = Some(enrollment);
+            Ok(Ok(EnrollmentVerdict::Moved))
+        })
+        .await
+    }
+
+    /// As [`Self::found_and_changed`], for what belongs to the session that is in the wizard, or to one that asks from
+    /// outside of it.
+    async fn change_enrollment<P: MayBind>(
+        &self,
+        proof: &P,
+        decide: impl Fn(&mut SignedIn, &mut Commit, Timestamp) -> Decided + Send + Sync,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        self.found_and_changed(proof, |signed_in, commit, now| {
+            let enrollment = signed_in.person.credential.record.enrollment.as_ref();
+            let elsewhere = enrollment.is_some_and(|enrollment| *enrollment.session() != signed_in.session.id);
+            if elsewhere && P::GATE == Gate::Enrolling {
+                return Ok(Err(EnrollmentVerdict::OutOfOrder));
+            }
+            decide(signed_in, commit, now)
+        })
+        .await
+    }
+
+    /// Finds the session again, lets `decide` change its user, and commits that.
+    async fn found_and_changed<P: MayBind>(
+        &self,
+        proof: &P,
+        decide: impl Fn(&mut SignedIn, &mut Commit, Timestamp) -> Decided + Send + Sync,
+    ) -> Result<EnrollmentVerdict, Unavailable> {
+        let now = self.clock.now();
+        let mut rounds = self.rounds_for(&proof.admission().signed_in().session.user).await;
+        loop {
+            rounds.begin().await?;
+            let mut signed_in = match self.found_again(proof, now).await? {
+                Ok(signed_in) => signed_in,
+                Err(verdict) => return Ok(verdict),
             };
+            let mut commit = Commit::default();
+            let verdict = match decide(&mut signed_in, &mut commit, now)? {
+                Ok(verdict) => verdict,
+                Err(verdict) => return Ok(verdict),
+            };
+            let credential = signed_in.person.credential;
+            commit.credentials.push(Change::update(credential.version, credential.record));
             if self.try_commit(commit).await? == Outcome::Committed {
-                return Ok(EnrollmentVerdict::Moved);
+                return Ok(verdict);
             }
         }
     }
@@ -260,12 +766,20 @@ impl Verifier {
         Ok(Enrollment::Binding(PendingBinding { session, secret, begun_at: now, progress }))
     }
 
-    /// The session as it is now, if it is still one that enrols under this very token.
-    async fn still_enrolling(&self, token: &crate::TokenHash, now: Timestamp) -> Result<Option<SignedIn>, Unavailable> {
+    /// The session as it is now, if it still may do what the proof was for, under this very token.
+    async fn found_again<P: MayBind>(
+        &self,
+        proof: &P,
+        now: Timestamp,
+    ) -> Result<Result<SignedIn, EnrollmentVerdict>, Unavailable> {
+        let token = &proof.admission().signed_in().token;
         let presented = self.store.find_session(token).await?.filter(|found| found.superseded_until.is_none());
-        Ok(match admit(Gate::Enrolling, presented, now) {
-            Ok(Admitted::Enrolling(proof)) => Some(proof.admission().signed_in().clone()),
-            _ => None,
+        Ok(match admit(P::GATE, presented, now) {
+            Ok(admitted @ (Admitted::Enrolling(_) | Admitted::Fresh(_))) => {
+                admitted.admission().map(|admission| admission.signed_in().clone()).ok_or(EnrollmentVerdict::Over)
+            }
+            Err(Refusal::StepUp) => Err(EnrollmentVerdict::StepUp),
+            Ok(_) | Err(_) => Err(EnrollmentVerdict::Over),
         })
     }
 }
@@ -274,6 +788,40 @@ enum Step {
     Stay,
     OutOfOrder,
     To(Enrollment, Option<EventKind>),
+}
+
+/// Why this session makes no new codes: it has none to save, or still sees those it has.
+fn no_new_codes_for(signed_in: &SignedIn, now: Timestamp) -> Option<EnrollmentVerdict> {
+    let SignedIn { session, person, .. } = signed_in;
+    let user = &person.credential.record;
+    if !matches!(&user.enrollment, Some(Enrollment::SavingCodes { session: of }) if *of == session.id) {
+        return Some(EnrollmentVerdict::OutOfOrder);
+    }
+    let sees_them = user.shown_codes.as_ref().is_some_and(|shown| shown.are_visible(&session.id, now));
+    sees_them.then_some(EnrollmentVerdict::Moved)
+}
+
+/// Why no code is sent to this number, whatever the limits say.
+fn no_text_for(user: &CredentialRecord, session: &SessionId, number: &PhoneNumber) -> Option<EnrollmentVerdict> {
+    let asked = user.enrollment.as_ref().is_some_and(|enrollment| {
+        let at_the_step = matches!(enrollment, Enrollment::AddingMobile { .. } | Enrollment::ConfirmingMobile { .. });
+        at_the_step && enrollment.session() == session
+    });
+    if !asked {
+        Some(EnrollmentVerdict::OutOfOrder)
+    } else if user.mobiles.iter().any(|mobile| mobile.number == *number) {
+        Some(EnrollmentVerdict::MobileKnown)
+    } else if user.mobiles.len() >= Mobile::MOST {
+        Some(EnrollmentVerdict::TooManyMobiles)
+    } else {
+        None
+    }
+}
+
+/// Until when existing codes and mobiles can't be replaced or removed, after a recovery by text.
+pub(crate) fn held_until(user: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
+    const HOLD: Duration = Duration::from_hours(24);
+    user.recovered_by_text_at.map(|at| at.plus(HOLD)).filter(|until| now < *until)
 }
 
 /// When the app shows the code after `after`: at the end of the step our clock was in when that code was judged.

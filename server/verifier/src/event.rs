@@ -1,7 +1,7 @@
-use domain::{AccountId, EventId, SessionId, Timestamp, UserId};
+use domain::{AccountId, EventId, MfaWindow, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, BrowserLabel, Claimant};
+use crate::{Address, BrowserLabel, Claimant, RecoveryMeans, TextAim};
 
 /// One entry of the audit log: what happened, to whom, from where. Never a secret or a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub struct SecurityEvent {
     pub account: Option<AccountId>,
     /// Whom it concerns.
     pub user: Option<UserId>,
+    /// The admin who did it, to others or to themself; none for what a user does as such, and for the operator.
+    pub by: Option<UserId>,
     /// What.
     pub kind: EventKind,
     /// Where from; none for what the operator did on the server.
@@ -58,6 +60,122 @@ pub enum EventKind {
         /// Wrong ones in a row.
         in_a_row: u32,
     },
+    /// Recovery codes were made; older ones are void.
+    RecoveryCodesIssued {
+        /// Which set of the user.
+        set: u32,
+    },
+    /// The user said that they have saved the recovery codes.
+    RecoveryCodesSaved {
+        /// Which set.
+        set: u32,
+    },
+    /// A recovery code was right, and is used.
+    RecoveryCodeAccepted {
+        /// Which session came back in by it.
+        session: SessionId,
+        /// How many are left.
+        left: usize,
+    },
+    /// A recovery code was judged and refused.
+    RecoveryCodeRejected {
+        /// Wrong second factors in a row.
+        in_a_row: u32,
+    },
+    /// A text message with a code was queued.
+    TextQueued {
+        /// What the code is for.
+        aim: TextAim,
+        /// The last two digits of the number.
+        number: String,
+    },
+    /// A code from a text message was right.
+    TextCodeAccepted {
+        /// What it was for.
+        aim: TextAim,
+        /// Which session.
+        session: SessionId,
+    },
+    /// A code from a text message was judged and refused.
+    TextCodeRejected {
+        /// What it would have been for.
+        aim: TextAim,
+        /// Wrong second factors in a row; none for a mobile that was to be confirmed, which proves nothing.
+        in_a_row: u32,
+    },
+    /// A recovery mobile was added.
+    MobileAdded {
+        /// The last two digits of its number.
+        number: String,
+    },
+    /// A recovery mobile was removed.
+    MobileRemoved {
+        /// The last two digits of its number.
+        number: String,
+    },
+    /// A recovery is over: the session has its second factor.
+    Recovered {
+        /// By what the user came back in.
+        by: RecoveryMeans,
+        /// Whether they have bound another authenticator.
+        bound_anew: bool,
+    },
+    /// The authenticator app was replaced by another.
+    AuthenticatorReplaced,
+    /// The user changed their password.
+    PasswordChanged,
+    /// A link to reset the password was asked for and mailed.
+    ResetRequested,
+    /// The password was set by a reset link.
+    PasswordReset,
+    /// The password lets nobody in any more: strangers who knew it tried too many second factors.
+    PasswordVoided,
+    /// Somebody entered the right password, and no second factor after it.
+    PasswordKnownToOthers {
+        /// The sign-in that stopped.
+        session: SessionId,
+    },
+    /// The user changed their name.
+    NameChanged,
+    /// One session was ended by its user from another browser.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+    },
+    /// All sessions were ended, or all but the one that asked for it.
+    SessionsEnded,
+    /// A browser that was known is so no more.
+    BrowserForgotten,
+    /// A user's role was changed.
+    RoleChanged {
+        /// To what.
+        role: Role,
+    },
+    /// A user may not sign in any more.
+    Deactivated,
+    /// A user may sign in again.
+    Reactivated,
+    /// A user was removed.
+    Removed,
+    /// A user who was locked out may recover.
+    Unlocked,
+    /// A user who was locked out could not be unlocked: nothing would let them back in.
+    UnlockRefused,
+    /// A user was reminded to set up their authenticator, or their ways back in.
+    Reminded,
+    /// The account's MFA Time Setting was changed.
+    SettingChanged {
+        /// What it was.
+        from: MfaWindow,
+        /// What it is.
+        to: MfaWindow,
+    },
+    /// Tries that were refused without being judged, and failures for addresses nobody has, from one address in one
+    /// minute: one entry, so that a flood does not fill the disk.
+    Refused {
+        /// How many.
+        count: u32,
+    },
     /// Wrong second factors locked the sign-in for strangers, or made a known browser a stranger.
     Locked {
         /// Whether it was a known browser.
@@ -76,6 +194,7 @@ pub(crate) struct Happening<'a> {
     pub(crate) at: Timestamp,
     pub(crate) account: Option<&'a AccountId>,
     pub(crate) user: Option<&'a UserId>,
+    pub(crate) by: Option<&'a UserId>,
     pub(crate) claimant: Option<&'a Claimant>,
     pub(crate) kind: EventKind,
 }
@@ -87,6 +206,7 @@ impl Happening<'_> {
             at: self.at,
             account: self.account.cloned(),
             user: self.user.cloned(),
+            by: self.by.cloned(),
             kind: self.kind,
             address: self.claimant.map(|claimant| claimant.address),
             browser: self.claimant.map(|claimant| claimant.browser.clone()),

@@ -6,6 +6,7 @@
 
 mod account;
 mod account_life;
+mod administration;
 mod admission;
 mod argon2id;
 mod authenticator;
@@ -16,46 +17,73 @@ mod credential;
 mod enrollment;
 mod entropy;
 mod event;
+mod inviting;
 mod link;
+mod members;
 mod message;
+mod mobile;
 mod password;
+mod recovery;
+mod recovery_codes;
+mod reset;
 mod sealing;
 mod second_factor;
 mod session;
+mod setting;
 mod sign_in;
 mod store;
+mod tally;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod texting;
 mod token;
 mod unavailable;
+mod unlocking;
 mod verifier;
+mod warning;
 
-pub use account::{AccountRecord, Policy};
+pub use account::{AccountRecord, Policy, TextPolicy};
 pub use account_life::{AccountCreation, InvitationVerdict, Invited, NewAccount};
-pub use admission::{Admission, Admitted, AwaitingCode, Enrolling, Fresh, Gate, Level, RECENT, Refusal, admit};
+pub use administration::{Actor, Administered, Denied};
+pub use admission::{
+    Admission, Admitted, AwaitingCode, Enrolling, Fresh, Gate, Level, RECENT, Recovering, Refusal, admit,
+};
 pub use argon2id::Argon2id;
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
-pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, Throttle};
+pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};
 pub use claimant::{Address, BrowserLabel, Claimant};
 pub use clock::{Clock, SystemClock};
 pub use credential::{
-    CredentialRecord, Enrollment, KnownBrowser, Member, MfaState, Standing, StoredPassword, summarise,
+    CredentialRecord, Enrollment, KnownBrowser, Member, MfaState, Readiness, Standing, StoredPassword, summarise,
 };
-pub use enrollment::{EnrollmentStep, EnrollmentVerdict, Pairing};
+pub use enrollment::{EnrollmentStep, EnrollmentVerdict, MayBind, Pairing};
 pub use entropy::{Entropy, SystemEntropy};
 pub use event::{EventKind, SecurityEvent};
+pub use inviting::{InviteVerdict, NewUser, ResendVerdict};
 pub use link::{Link, LinkPurpose};
-pub use message::{Message, MessageKind, QueuedMessage};
+pub use members::{ChangeVerdict, RemindVerdict};
+pub use message::{LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, TextCode};
+pub use mobile::{Mobile, TextAim, TextChallenge, TextLog};
 pub use password::{
     HashingLane, NewPassword, Password, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict, PasswordWeakness,
 };
+pub use recovery::{Recovery, RecoveryState, RecoveryVerdict, TextVerdict, WaysBack};
+pub use recovery_codes::{RecoveryCodes, ShownCodes};
+pub use reset::{ResetVerdict, Resetting};
 pub use sealing::{KeyId, Keyring, KeyringError, MasterKey, SealScope, Sealed};
-pub use second_factor::{CodeRejected, CodeVerdict, Upgrade};
-pub use session::{Proof, Session, SessionChange};
+pub use second_factor::{CodeRejected, CodeVerdict, Judged, Upgrade};
+pub use session::{Proof, RecoveryMeans, Session, SessionChange};
+pub use setting::{Affected, SettingVerdict};
 pub use sign_in::{NextFactor, PasswordClaim, SignIn, SignInRejected};
 pub use store::{
     AttemptsKey, Change, Commit, CommitError, Expected, PasswordAttempts, Person, SignedIn, Store, Versioned,
 };
+pub use tally::{
+    INVITATION_MAILS, Limit, PASSWORDS_FROM_ADDRESS, RESET_MAILS, STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS,
+    TEXTS_TO_NUMBER, Tally, TallyKey,
+};
+pub use texting::{TextRefused, TextSent};
 pub use token::{Token, TokenError, TokenHash};
 pub use unavailable::Unavailable;
+pub use unlocking::UnlockVerdict;
 pub use verifier::{Ports, Verifier};

@@ -29,6 +29,13 @@ pub enum LinkPurpose {
         /// The user.
         user: UserId,
     },
+    /// Set a new password; it alone lets its owner enrol for a day, if there is no authenticator yet.
+    Reset {
+        /// The user's account.
+        account: AccountId,
+        /// The user.
+        user: UserId,
+    },
 }
 
 impl LinkPurpose {
@@ -37,7 +44,8 @@ impl LinkPurpose {
     pub fn slot(&self) -> String {
         match self {
             Self::Setup => "setup".into(),
-            Self::Invitation { user, .. } => format!("invitation:{user}"),
+            Self::Invitation { user, .. } => invitation_slot(user),
+            Self::Reset { user, .. } => reset_slot(user),
         }
     }
 
@@ -48,8 +56,19 @@ impl LinkPurpose {
         Duration::from_secs(match self {
             Self::Setup => 24 * HOUR,
             Self::Invitation { .. } => 72 * HOUR,
+            Self::Reset { .. } => HOUR,
         })
     }
+}
+
+/// What an invitation of this user occupies.
+pub(crate) fn invitation_slot(user: &UserId) -> String {
+    format!("invitation:{user}")
+}
+
+/// What a reset link of this user occupies.
+pub(crate) fn reset_slot(user: &UserId) -> String {
+    format!("reset:{user}")
 }
 
 impl Link {

@@ -1,13 +1,15 @@
-use domain::{EmailAddress, MessageId, Name, Timestamp};
+use std::fmt;
+
+use domain::{EmailAddress, MessageId, Name, PhoneNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, BrowserLabel, Entropy, Keyring, SealScope, Sealed, Unavailable};
+use crate::{Address, BrowserLabel, Claimant, Entropy, Keyring, SealScope, Sealed, TextAim, Token, Unavailable};
 
 /// A message to a person: whom and what about. Its sentences are made where it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Where it goes.
-    pub to: EmailAddress,
+    pub to: Recipient,
     /// Whom it addresses.
     pub name: Name,
     /// The organisation it is about.
@@ -18,24 +20,152 @@ pub struct Message {
     pub about: MessageKind,
 }
 
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A mailbox.
+    Mail(EmailAddress),
+    /// A mobile.
+    Text(PhoneNumber),
+}
+
 /// What a message tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
+    /// You are invited; the token of the link.
+    Invitation {
+        /// The token.
+        link: LinkToken,
+    },
+    /// Here is the link to set a new password.
+    PasswordReset {
+        /// The token.
+        link: LinkToken,
+    },
+    /// You signed in, and it is too long since your password was set to enrol with it alone: here is a link to set it
+    /// anew.
+    EnrollmentReopened {
+        /// The token.
+        link: LinkToken,
+    },
+    /// Please set up your authenticator, or your ways back in.
+    Reminder {
+        /// Whether the authenticator is there and only the ways back in are missing.
+        protected: bool,
+    },
+    /// Here is the code to enter.
+    TextCode {
+        /// Six digits.
+        code: TextCode,
+        /// What it is for.
+        aim: TextAim,
+    },
+    /// Something about your sign-in happened; if it was not you, act.
+    Notice {
+        /// What.
+        what: NoticeKind,
+        /// From where.
+        address: Option<Address>,
+        /// In which browser.
+        browser: Option<BrowserLabel>,
+    },
+}
+
+/// What a notice tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
     /// An authenticator app was bound to your sign-in.
-    AuthenticatorBound {
-        /// From where.
-        address: Address,
-        /// In which browser.
-        browser: BrowserLabel,
+    AuthenticatorBound,
+    /// Your authenticator app was replaced by another.
+    AuthenticatorReplaced,
+    /// New recovery codes were made, the old ones are void.
+    RecoveryCodesReplaced,
+    /// A recovery code was used.
+    RecoveryCodeUsed {
+        /// How many are left.
+        left: usize,
     },
+    /// Somebody came back in by a code sent to your mobile.
+    RecoveredByText,
+    /// A recovery mobile was added.
+    MobileAdded {
+        /// Its last two digits.
+        number: String,
+    },
+    /// A recovery mobile was removed.
+    MobileRemoved {
+        /// Its last two digits.
+        number: String,
+    },
+    /// Your password was changed.
+    PasswordChanged,
+    /// Your password lets nobody in any more, since strangers know it.
+    PasswordVoided,
     /// Ten wrong codes: your sign-in is locked for browsers you have not used before.
-    Locked {
-        /// From where.
-        address: Address,
-        /// In which browser.
-        browser: BrowserLabel,
-    },
+    Locked,
+    /// You were unlocked, and can come back in by a recovery code or a recovery mobile.
+    Unlocked,
+    /// Somebody entered your password and no code.
+    PasswordKnownToOthers,
+}
+
+/// A link's token on its way to its owner. No `Debug` that shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinkToken(String);
+
+/// A code on its way to its owner. No `Debug` that shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TextCode(String);
+
+impl LinkToken {
+    /// The token as it stands in the link.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Token> for LinkToken {
+    fn from(token: &Token) -> Self {
+        Self(token.reveal())
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkToken(…)")
+    }
+}
+
+impl TextCode {
+    pub(crate) fn new(code: &str) -> Self {
+        Self(code.into())
+    }
+
+    /// The six digits.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TextCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TextCode(…)")
+    }
+}
+
+impl MessageKind {
+    /// A notice of what `claimant` did; of the operator if there is none.
+    pub(crate) fn notice(what: NoticeKind, claimant: Option<&Claimant>) -> Self {
+        let address = claimant.map(|claimant| claimant.address);
+        Self::Notice { what, address, browser: claimant.map(|claimant| claimant.browser.clone()) }
+    }
 }
 
 /// A message waiting to be sent; sealed, since it may hold what lets somebody in.

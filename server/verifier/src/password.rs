@@ -68,6 +68,20 @@ pub trait PasswordHasher: Send + Sync {
     /// [`Unavailable::Busy`] when all places stay taken, [`Unavailable::Hashing`].
     async fn hash(&self, password: &Password, salt: [u8; 16], lane: HashingLane) -> Result<PasswordHash, Unavailable>;
 
+    /// Hashes a password with the salt and at the cost of another hash, so that the two are alike if the passwords are.
+    ///
+    /// # Errors
+    /// As [`PasswordHasher::hash`].
+    async fn hash_like(
+        &self,
+        password: &Password,
+        like: &PasswordHash,
+        lane: HashingLane,
+    ) -> Result<PasswordHash, Unavailable>;
+
+    /// Whether a hash was made as this hasher makes them now; if not, it is made anew when its password is known.
+    fn is_current(&self, hash: &PasswordHash) -> bool;
+
     /// Compares a password with a stored hash.
     ///
     /// # Errors

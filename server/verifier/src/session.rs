@@ -31,6 +31,8 @@ pub struct Session {
     pub known_browser: Option<TokenHash>,
     /// Where to go once the second factor is there.
     pub next: Option<LocalPath>,
+    /// When the user is told that somebody knows their password, if nothing but the password was proved until then.
+    pub warn_at: Option<Timestamp>,
 }
 
 /// What a session has proved so far.
@@ -42,11 +44,30 @@ pub enum Proof {
         /// Wrong codes of this pending sign-in.
         wrong_codes: u8,
     },
+    /// A way back in: a recovery, until an authenticator is bound anew or kept.
+    Recovered {
+        /// By what.
+        by: RecoveryMeans,
+        /// When.
+        at: Timestamp,
+    },
     /// A second factor.
     SecondFactor {
         /// When it was verified; moved by a verified second factor and by nothing else.
         mfa_at: Timestamp,
+        /// When an authenticator's code was last right; step-up asks for that.
+        authenticator_at: Option<Timestamp>,
     },
+}
+
+/// By what somebody came back in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryMeans {
+    /// A recovery code.
+    Code,
+    /// A code sent to a recovery mobile.
+    Text,
 }
 
 /// What happens to sessions in a commit, in the order given.
@@ -96,7 +117,9 @@ pub enum SessionChange {
 impl Session {
     /// A pending sign-in lives ten minutes.
     pub const PENDING_LIFE: Duration = Duration::from_mins(10);
-    /// An enrolment lives sixty minutes from the password.
+    /// A sign-in that stops at the code for three minutes is told to its user.
+    pub const WARN_AFTER: Duration = Duration::from_mins(3);
+    /// An enrolment lives sixty minutes from the password, and a recovery from what let its owner back in.
     pub const ENROLLING_LIFE: Duration = Duration::from_hours(1);
     /// A session lives ninety days from the password, whatever happens in it (NIST SP 800-63B-4 §5.2).
     pub const ABSOLUTE_LIFE: Duration = Duration::from_hours(90 * 24);
@@ -116,6 +139,7 @@ impl Session {
     pub fn expires_at(&self) -> Timestamp {
         match self.proof {
             Proof::Password { .. } => self.password_at.plus(Self::ENROLLING_LIFE),
+            Proof::Recovered { at, .. } => at.plus(Self::ENROLLING_LIFE),
             Proof::SecondFactor { .. } => {
                 self.password_at.plus(Self::ABSOLUTE_LIFE).min(self.last_seen.plus(Self::IDLE_LIFE + Self::SEEN_EVERY))
             }

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
-use domain::{AccountId, EmailAddress, MessageId, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    AccountRecord, Budget, CredentialRecord, Link, Member, QueuedMessage, SecurityEvent, Session, SessionChange,
-    TokenHash, Unavailable,
+    AccountRecord, Budget, CredentialRecord, Link, Member, QueuedMessage, SecurityEvent, Session, SessionChange, Tally,
+    TallyKey, TokenHash, Unavailable,
 };
 
 /// Port: what is remembered. Reads see committed state; all writing is one [`Commit`].
@@ -30,6 +30,16 @@ pub trait Store: Send + Sync {
     /// All live sessions of a user, each once (under its present token), in any order.
     async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, Unavailable>;
 
+    /// The live sessions of all users of an account, each once (under its present token), a page at a time: in the order
+    /// of their identifiers, only those whose identifier is greater than `after`, at most `most`. A page with nothing
+    /// on it is the end. Rows past their time may be among them.
+    async fn sessions_of_account(
+        &self,
+        account: &AccountId,
+        after: Option<&SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, Unavailable>;
+
     /// The list lines of an account's users, in the order of their addresses.
     async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable>;
 
@@ -38,6 +48,12 @@ pub trait Store: Send + Sync {
 
     /// The wrong passwords counted under this key.
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable>;
+
+    /// What is counted under this key.
+    async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable>;
+
+    /// Sign-ins whose users are to be told by `now` that somebody knows their password, at most `most`.
+    async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable>;
 
     /// The link with this token, spent ones excluded.
     async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable>;
@@ -148,8 +164,15 @@ pub struct Commit {
     pub accounts: Vec<Change<AccountRecord>>,
     /// Counts of wrong passwords.
     pub attempts: Vec<Change<PasswordAttempts>>,
+    /// Counts of what is limited.
+    pub tallies: Vec<Change<Tally>>,
+    /// Users who are removed, with the version that was read: their record, list line and sessions go, their address
+    /// is free.
+    pub removals: Vec<(UserId, u64)>,
     /// Links that are used up; a conflict if one is already gone.
     pub spent_links: Vec<TokenHash>,
+    /// Slots whose link, if there is one, is void.
+    pub void_links: Vec<String>,
     /// New links, made after others were spent; each voids the older one of its slot.
     pub links: Vec<Link>,
     /// Sessions, in this order.

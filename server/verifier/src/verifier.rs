@@ -8,8 +8,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::event::Happening;
 use crate::{
-    Admitted, Claimant, Clock, Commit, CommitError, Entropy, EventKind, Gate, HashingLane, Keyring, Message,
-    PasswordHash, PasswordHasher, Person, Refusal, SecurityEvent, Session, Store, Token, Unavailable, admit,
+    Admitted, Change, Claimant, Clock, Commit, CommitError, Entropy, EventKind, Gate, HashingLane, Keyring, Limit,
+    Message, PasswordHash, PasswordHasher, Person, Recipient, Refusal, SecurityEvent, Session, SessionChange, Store,
+    TallyKey, Token, Unavailable, admit,
 };
 
 /// All use cases of Stepgate, over four ports. Cheap to clone behind an `Arc`; holds no state but its turnstile.
@@ -96,12 +97,18 @@ impl Verifier {
         let mut rounds = self.rounds();
         loop {
             rounds.begin().await?;
-            let Some(signed_in) = self.store.find_session(&token.hash()).await? else { return Ok(()) };
-            let id = signed_in.session.id;
+            let Some(mut signed_in) = self.store.find_session(&token.hash()).await? else { return Ok(()) };
+            let id = signed_in.session.id.clone();
             let kind = EventKind::SignedOut { session: id.clone() };
             let event = self.event(now, Some(&signed_in.person), Some(claimant), kind)?;
-            let sessions = vec![crate::SessionChange::End { id }];
-            let commit = Commit { sessions, events: vec![event], ..Commit::default() };
+            let sessions = vec![SessionChange::End { id }];
+            let mut commit = Commit { sessions, events: vec![event], ..Commit::default() };
+            // Whoever knows only the password does not leave unnoticed.
+            if signed_in.warn_at().is_some() {
+                self.warn_of_stop(&mut signed_in, claimant, now, &mut commit)?;
+                let credential = signed_in.person.credential;
+                commit.credentials.push(Change::update(credential.version, credential.record));
+            }
             if self.try_commit(commit).await? == Outcome::Committed {
                 return Ok(());
             }
@@ -118,7 +125,7 @@ impl Verifier {
         let user = person.map(|person| &person.credential.record);
         let (account, user) = (user.map(|user| &user.account), user.map(|user| &user.user));
         let id = EventId::from_random(self.entropy.bytes()?);
-        Ok(Happening { at, account, user, claimant, kind }.recorded_as(id))
+        Ok(Happening { at, account, user, by: None, claimant, kind }.recorded_as(id))
     }
 
     pub(crate) fn message_to(
@@ -127,15 +134,25 @@ impl Verifier {
         at: Timestamp,
         about: crate::MessageKind,
     ) -> Result<crate::QueuedMessage, Unavailable> {
-        let user = &person.credential.record;
-        let message = Message {
-            to: user.email.clone(),
-            name: user.name.clone(),
-            account: person.account.record.name.clone(),
-            at,
-            about,
-        };
-        message.queue(&self.keyring, &*self.entropy)
+        let to = Recipient::Mail(person.credential.record.email.clone());
+        self.message(person, to, at, about)
+    }
+
+    pub(crate) fn message(
+        &self,
+        person: &Person,
+        to: Recipient,
+        at: Timestamp,
+        about: crate::MessageKind,
+    ) -> Result<crate::QueuedMessage, Unavailable> {
+        let name = person.credential.record.name.clone();
+        let account = person.account.record.name.clone();
+        Message { to, name, account, at, about }.queue(&self.keyring, &*self.entropy)
+    }
+
+    /// Under what `limit` counts what happens for `whom`.
+    pub(crate) fn tally_key(&self, limit: Limit, whom: &str) -> Result<TallyKey, Unavailable> {
+        self.keyring.fingerprint(limit.of, whom).map(TallyKey)
     }
 
     /// The rounds of a use case about one user: others about the same user wait outside.

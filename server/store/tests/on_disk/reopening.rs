@@ -2,8 +2,8 @@
 
 use verifier::testing::{SeededEntropy, a_credential, a_keyring, a_signed_in, an_account};
 use verifier::{
-    AttemptsKey, Budget, Change, Commit, EventKind, Link, LinkPurpose, Message, MessageKind, PasswordAttempts,
-    QueuedMessage, SecurityEvent, SessionChange, Store, Token, TokenHash,
+    AttemptsKey, Budget, Change, Commit, EventKind, Link, LinkPurpose, Message, MessageKind, NoticeKind,
+    PasswordAttempts, QueuedMessage, Recipient, SecurityEvent, SessionChange, Store, Tally, TallyKey, Token, TokenHash,
 };
 
 use crate::directory::Directory;
@@ -16,8 +16,13 @@ fn token(seed: u64) -> TokenHash {
 
 fn queued() -> QueuedMessage {
     let (record, session) = (a_credential(), a_signed_in(NOW).session);
-    let about = MessageKind::Locked { address: session.address, browser: session.browser };
-    let message = Message { to: record.email, name: record.name, account: an_account().name, at: NOW, about };
+    let about = MessageKind::Notice {
+        what: NoticeKind::Locked,
+        address: Some(session.address),
+        browser: Some(session.browser),
+    };
+    let to = Recipient::Mail(record.email);
+    let message = Message { to, name: record.name, account: an_account().name, at: NOW, about };
     message.queue(&a_keyring(), &SeededEntropy::new(9)).unwrap()
 }
 
@@ -31,11 +36,13 @@ async fn everything_is_there_again() {
         budget: Budget::default().after_wrong(NOW),
         expires_at: NOW,
     };
+    let limited = Tally { key: TallyKey("fingerprint".into()), times: vec![NOW], expires_at: NOW };
     let event = SecurityEvent {
         id: domain::EventId::from_random([1; 16]),
         at: NOW,
         account: Some(an_account().id),
         user: Some(a_credential().user),
+        by: None,
         kind: EventKind::AuthenticatorBound,
         address: Some(session.address),
         browser: None,
@@ -45,7 +52,7 @@ async fn everything_is_there_again() {
         credentials: vec![Change::create(a_credential())],
         accounts: vec![Change::create(an_account())],
         attempts: vec![Change::create(counted.clone())],
-        spent_links: Vec::new(),
+        tallies: vec![Change::create(limited.clone())],
         links: vec![Link::new(token(3), LinkPurpose::Setup, NOW), Link::new(token(4), LinkPurpose::Setup, NOW)],
         sessions: vec![
             SessionChange::Open { token: from.clone(), session: session.clone() },
@@ -53,6 +60,7 @@ async fn everything_is_there_again() {
         ],
         events: vec![event.clone()],
         messages: vec![queued()],
+        ..Commit::default()
     };
     store.commit(commit).await.unwrap();
     store.commit(Commit { credentials: vec![Change::update(1, a_credential())], ..Commit::default() }).await.unwrap();
@@ -64,6 +72,7 @@ async fn everything_is_there_again() {
     assert_eq!((person.credential.version, person.credential.record), (2, a_credential()));
     assert_eq!((person.account.version, person.account.record), (1, an_account()));
     assert_eq!(store.load_attempts(&counted.key).await.unwrap().unwrap().record, counted);
+    assert_eq!(store.load_tally(&limited.key).await.unwrap().unwrap().record, limited);
     assert!(store.find_link(&token(3)).await.unwrap().is_none());
     assert!(store.find_link(&token(4)).await.unwrap().is_some());
     assert_eq!(store.find_session(&from).await.unwrap().unwrap().superseded_until, Some(NOW));

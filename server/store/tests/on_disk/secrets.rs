@@ -7,14 +7,15 @@ use domain::Timestamp;
 use surrealdb::types::Value;
 use verifier::testing::{SeededEntropy, a_binding, a_credential, a_keyring, a_signed_in, an_account};
 use verifier::{
-    Change, Commit, CredentialRecord, Enrollment, Link, LinkPurpose, Message, MessageKind, PendingBinding, Progress,
-    SessionChange, SharedSecret, Store, Token,
+    Change, Commit, CredentialRecord, Enrollment, Link, LinkPurpose, Message, MessageKind, NoticeKind, PendingBinding,
+    Progress, Recipient, SessionChange, SharedSecret, Store, Token,
 };
 
 use crate::directory::Directory;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
-const TABLES: [&str; 8] = ["account", "credential", "member", "attempts", "link", "session", "event", "message"];
+const TABLES: [&str; 9] =
+    ["account", "credential", "member", "attempts", "tally", "link", "session", "event", "message"];
 
 fn files_in(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -41,8 +42,12 @@ async fn neither_rows_nor_files_hold_a_token_a_secret_or_a_message() {
         enrollment: Some(Enrollment::Binding(pending)),
         ..a_credential()
     };
-    let about = MessageKind::Locked { address: session.address, browser: session.browser.clone() };
-    let to = "only-in-the-message@example.com".parse().unwrap();
+    let about = MessageKind::Notice {
+        what: NoticeKind::Locked,
+        address: Some(session.address),
+        browser: Some(session.browser.clone()),
+    };
+    let to = Recipient::Mail("only-in-the-message@example.com".parse().unwrap());
     let message = Message { to, name: record.name.clone(), account: an_account().name, at: NOW, about };
     let session = verifier::Session { known_browser: Some(cookie.hash()), ..session };
     let commit = Commit {

@@ -96,6 +96,20 @@ impl PasswordHasher for FlakyHasher {
         PlainHasher.hash(password, salt, lane).await
     }
 
+    async fn hash_like(
+        &self,
+        password: &Password,
+        like: &PasswordHash,
+        lane: HashingLane,
+    ) -> Result<PasswordHash, Unavailable> {
+        self.turn().await?;
+        PlainHasher.hash_like(password, like, lane).await
+    }
+
+    fn is_current(&self, hash: &PasswordHash) -> bool {
+        PlainHasher.is_current(hash)
+    }
+
     async fn verify(
         &self,
         password: &Password,

@@ -7,7 +7,7 @@ use domain::{AccountId, MfaWindow, Role, SessionId, Timestamp, UserId};
 use super::SeededEntropy;
 use crate::{
     AccountRecord, Address, Binding, BrowserLabel, CredentialRecord, Keyring, PasswordHash, Person, Proof, Session,
-    SharedSecret, SignedIn, StoredPassword, TimeStep, Token, Versioned,
+    SharedSecret, SignedIn, StoredPassword, TextPolicy, TimeStep, Token, Versioned,
 };
 
 /// A keyring with one fixed key.
@@ -30,7 +30,7 @@ pub fn a_credential() -> CredentialRecord {
     let name = "Ada Lovelace".parse().expect("a name");
     let mut record = CredentialRecord::new(user, AccountId::from_random([2; 16]), email, name, Role::Member);
     let hash = PasswordHash::from_phc("$plain$00$00".into());
-    record.password = Some(StoredPassword { hash, set_at: Timestamp::from_seconds(0) });
+    record.password = Some(StoredPassword::set(hash, Timestamp::from_seconds(0)));
     record
 }
 
@@ -47,6 +47,7 @@ pub fn an_account() -> AccountRecord {
         mfa_window: MfaWindow::default(),
         dead_before: None,
         admins: BTreeSet::new(),
+        texts: TextPolicy::default(),
     }
 }
 
@@ -80,6 +81,7 @@ pub fn a_signed_in(now: Timestamp) -> SignedIn {
         address: Address::new("192.0.2.1".parse().expect("an address")),
         known_browser: None,
         next: None,
+        warn_at: None,
     };
     let person = Person {
         credential: Versioned { version: 1, record: credential },

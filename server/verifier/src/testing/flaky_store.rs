@@ -3,12 +3,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::{AccountId, EmailAddress, MessageId, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 
 use super::faults::{Meanwhile, locked};
 use crate::{
     AccountRecord, AttemptsKey, Commit, CommitError, Link, Member, PasswordAttempts, Person, QueuedMessage,
-    SecurityEvent, Session, SignedIn, Store, TokenHash, Unavailable, Versioned,
+    SecurityEvent, Session, SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
 
 /// A store that does what another one does, gives way to others before each call, remembers what was written, and
@@ -153,6 +153,15 @@ impl Store for FlakyStore {
         self.around(self.inner.sessions_of(user)).await
     }
 
+    async fn sessions_of_account(
+        &self,
+        account: &AccountId,
+        after: Option<&SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, Unavailable> {
+        self.around(self.inner.sessions_of_account(account, after, most)).await
+    }
+
     async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable> {
         self.around(self.inner.members_of(account)).await
     }
@@ -163,6 +172,14 @@ impl Store for FlakyStore {
 
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
         self.around(self.inner.load_attempts(key)).await
+    }
+
+    async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable> {
+        self.around(self.inner.load_tally(key)).await
+    }
+
+    async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {
+        self.around(self.inner.stalled_sign_ins(now, most)).await
     }
 
     async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable> {

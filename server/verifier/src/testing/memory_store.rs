@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use domain::{AccountId, EmailAddress, EventId, MessageId, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, EventId, MessageId, SessionId, Timestamp, UserId};
 
 use crate::{
     AccountRecord, AttemptsKey, Change, Commit, CommitError, CredentialRecord, Expected, Link, Member,
-    PasswordAttempts, Person, QueuedMessage, SecurityEvent, Session, SessionChange, SignedIn, Store, TokenHash,
-    Unavailable, Versioned, summarise,
+    PasswordAttempts, Person, QueuedMessage, SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey,
+    TokenHash, Unavailable, Versioned, summarise,
 };
 
 /// A store that forgets everything when it is dropped, for tests of rules.
@@ -23,6 +23,7 @@ struct State {
     credentials: BTreeMap<UserId, Versioned<CredentialRecord>>,
     accounts: BTreeMap<AccountId, Versioned<AccountRecord>>,
     attempts: BTreeMap<AttemptsKey, Versioned<PasswordAttempts>>,
+    tallies: BTreeMap<TallyKey, Versioned<Tally>>,
     links: BTreeMap<TokenHash, Link>,
     sessions: BTreeMap<TokenHash, StoredSession>,
     events: BTreeMap<EventId, SecurityEvent>,
@@ -83,6 +84,21 @@ impl Store for MemoryStore {
         Ok(live.map(|stored| &stored.session).filter(|session| session.user == *user).cloned().collect())
     }
 
+    async fn sessions_of_account(
+        &self,
+        account: &AccountId,
+        after: Option<&SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, Unavailable> {
+        let state = self.state();
+        let live = state.sessions.values().filter(|stored| stored.superseded_until.is_none());
+        let behind = |session: &&Session| session.account == *account && after.is_none_or(|id| session.id > *id);
+        let mut sessions: Vec<_> = live.map(|stored| &stored.session).filter(behind).cloned().collect();
+        sessions.sort_by(|a, b| a.id.cmp(&b.id));
+        sessions.truncate(at_most(most));
+        Ok(sessions)
+    }
+
     async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable> {
         let state = self.state();
         let records = state.credentials.values().map(|stored| &stored.record);
@@ -102,6 +118,26 @@ impl Store for MemoryStore {
 
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
         Ok(self.state().attempts.get(key).cloned())
+    }
+
+    async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable> {
+        Ok(self.state().tallies.get(key).cloned())
+    }
+
+    async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {
+        let state = self.state();
+        let due = |stored: &StoredSession| {
+            stored.superseded_until.is_none() && stored.session.warn_at.is_some_and(|at| at <= now)
+        };
+        let mut stalled: Vec<_> = state.sessions.iter().filter(|(_, stored)| due(stored)).collect();
+        stalled.sort_by_key(|(_, stored)| stored.session.warn_at);
+        stalled.truncate(at_most(most));
+        let signed_in = |(token, stored): (&TokenHash, &StoredSession)| {
+            let StoredSession { session, superseded_until } = stored.clone();
+            let person = state.person(&session.user)?.ok_or_else(|| broken("a session without its user"))?;
+            Ok(SignedIn { token: token.clone(), session, superseded_until, person })
+        };
+        stalled.into_iter().map(signed_in).collect()
     }
 
     async fn find_link(&self, token: &TokenHash) -> Result<Option<Link>, Unavailable> {
@@ -142,6 +178,7 @@ impl Store for MemoryStore {
         });
         state.links.retain(|_, link| link.expires_at >= now);
         state.attempts.retain(|_, stored| stored.record.expires_at >= now);
+        state.tallies.retain(|_, stored| stored.record.expires_at >= now);
         Ok(())
     }
 }
@@ -172,8 +209,21 @@ impl State {
         for change in commit.attempts {
             put(&mut self.attempts, change.record.key.clone(), change)?;
         }
+        for change in commit.tallies {
+            put(&mut self.tallies, change.record.key.clone(), change)?;
+        }
+        for (user, version) in commit.removals {
+            let stored = self.credentials.remove(&user).ok_or(CommitError::Conflict)?;
+            if stored.version != version {
+                return Err(CommitError::Conflict);
+            }
+            self.sessions.retain(|_, stored| stored.session.user != user);
+        }
         for token in commit.spent_links {
             self.links.remove(&token).ok_or(CommitError::Conflict)?;
+        }
+        for slot in commit.void_links {
+            self.links.retain(|_, link| link.purpose.slot() != slot);
         }
         for link in commit.links {
             self.links.retain(|_, older| older.purpose.slot() != link.purpose.slot());

@@ -1,6 +1,6 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a fixture that can't be made is a test that fails")]
 
-use domain::{AccountId, EmailAddress, LocalPath, OneTimeCode, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, LocalPath, OneTimeCode, RecoveryCode, Timestamp, UserId};
 
 use super::SeededEntropy;
 use crate::{Address, BrowserLabel, Claimant, SharedSecret, TimeStep, Token, TokenHash, Upgrade};
@@ -18,6 +18,8 @@ pub struct Human {
     pub password: String,
     /// The phone with their authenticator app, once there is something in it.
     pub phone: Option<Phone>,
+    /// The sheet with their recovery codes, as it was when they enrolled.
+    pub codes: Vec<RecoveryCode>,
     /// The browser they use every day.
     pub browser: Browser,
 }
@@ -35,6 +37,8 @@ pub struct Browser {
     pub known: Option<Token>,
     /// Where its user wants to go.
     pub next: Option<LocalPath>,
+    /// Where it stands.
+    pub address: Address,
 }
 
 impl Human {
@@ -76,13 +80,27 @@ impl Phone {
 impl Browser {
     /// A browser that was never here.
     pub fn new() -> Self {
-        Self { session: None, known: None, next: None }
+        Self { session: None, known: None, next: None, address: Address::new([192, 0, 2, 1].into()) }
+    }
+
+    /// A browser that was never here, at an address of its own.
+    ///
+    /// # Panics
+    /// If that is no address.
+    pub fn at(address: &str) -> Self {
+        Self { address: Address::new(address.parse().unwrap()), ..Self::new() }
+    }
+
+    /// Another sign-in in the same browser: its cookie, and no session.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { session: None, ..self.clone() }
     }
 
     /// As whom it presents itself.
     pub fn claimant(&self) -> Claimant {
         Claimant {
-            address: Address::new([192, 0, 2, 1].into()),
+            address: self.address,
             browser: BrowserLabel::from_user_agent("Firefox/140.0 Windows"),
             known_browser: self.known.clone(),
         }

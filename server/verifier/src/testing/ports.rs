@@ -74,12 +74,28 @@ impl PasswordHasher for PlainHasher {
         Ok(PasswordHash::from_phc(format!("$plain${}${}", hex(&salt), hex(&digest))))
     }
 
+    async fn hash_like(
+        &self,
+        password: &Password,
+        like: &PasswordHash,
+        _: HashingLane,
+    ) -> Result<PasswordHash, Unavailable> {
+        let salt = unhex(like.as_phc().split('$').nth(2).unwrap_or_default());
+        let digest = Sha256::digest([&salt[..], password.bytes()].concat());
+        Ok(PasswordHash::from_phc(format!("$plain${}${}", hex(&salt), hex(&digest))))
+    }
+
+    fn is_current(&self, hash: &PasswordHash) -> bool {
+        hash.as_phc().starts_with("$plain$")
+    }
+
     async fn verify(
         &self,
         password: &Password,
         hash: &PasswordHash,
         _: HashingLane,
     ) -> Result<PasswordVerdict, Unavailable> {
+        // `$old$` stands for a hash of last year's parameters.
         let mut parts = hash.as_phc().split('$').skip(2);
         let salt: Vec<u8> = unhex(parts.next().unwrap_or_default());
         let digest = Sha256::digest([&salt[..], password.bytes()].concat());

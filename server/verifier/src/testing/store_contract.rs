@@ -65,11 +65,15 @@ macro_rules! store_contract {
             users_who_have_nothing_to_do_with_each_other_do_not_get_in_each_others_way
             a_session_that_is_ended_while_it_rotates_is_ended
 
+            who_is_removed_leaves_nothing_but_a_free_address
+            what_is_counted_is_read_at_its_version
+
             a_link_is_found_until_it_is_spent
             a_link_cannot_be_spent_twice
             a_link_that_was_never_issued_cannot_be_spent
             the_newest_link_voids_the_older_one_of_its_slot_and_no_other
             a_link_is_spent_and_its_successor_issued_in_one_commit
+            a_slot_that_is_voided_has_no_link_and_others_keep_theirs
 
             a_session_is_found_with_its_user_and_account_as_they_are_now
             a_token_that_is_taken_opens_no_second_session
@@ -82,7 +86,9 @@ macro_rules! store_contract {
             the_end_of_all_sessions_of_a_user_spares_one_and_everybody_elses
             nothing_brings_back_a_session_that_ended
             each_live_session_of_a_user_is_listed_once
+            the_live_sessions_of_an_account_come_each_once_in_pages
             changes_of_sessions_happen_in_the_order_given
+            sign_ins_that_stopped_are_found_when_their_moment_has_come
             a_session_without_its_user_is_an_error_and_not_an_unknown_session
 
             touching_moves_last_seen_forward_and_changes_nothing_else

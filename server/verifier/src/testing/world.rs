@@ -5,18 +5,21 @@
     reason = "what a test takes for granted fails the test when it is not so"
 )]
 
+pub mod ways_back;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{EmailAddress, OneTimeCode, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, LocalPath, OneTimeCode, Role, Timestamp, UserId};
 use tokio::task::JoinSet;
 
 use super::{Browser, FlakyEntropy, FlakyHasher, FlakyStore, Human, ManualClock, Phone, a_keyring};
 use crate::{
-    AccountCreation, Admitted, AwaitingCode, Change, CodeVerdict, Commit, CredentialRecord, Enrolling, EnrollmentStep,
-    EnrollmentVerdict, EventKind, Gate, Message, NewAccount, NewPassword, NextFactor, PasswordClaim, Ports, Refusal,
+    AccountCreation, AccountRecord, Actor, Admitted, AwaitingCode, Budget, Change, Claimant, CodeVerdict, Commit,
+    CredentialRecord, Enrolling, EnrollmentStep, EnrollmentVerdict, EventKind, Fresh, Gate, InvitationVerdict,
+    InviteVerdict, Message, NewAccount, NewPassword, NewUser, NextFactor, PasswordClaim, Ports, Refusal, SecurityEvent,
     Session, SignIn, Store, Token, Unavailable, Verifier,
 };
 
@@ -34,6 +37,25 @@ pub struct World {
     pub hasher: Arc<FlakyHasher>,
     /// Who decides.
     pub verifier: Arc<Verifier>,
+}
+
+/// Somebody whose second factor is fresh, at their browser: what an admin needs to act.
+#[derive(Debug, Clone)]
+pub struct AtWork {
+    proof: Fresh,
+    claimant: Claimant,
+}
+
+impl AtWork {
+    /// The proof that they are in.
+    pub fn proof(&self) -> &Fresh {
+        &self.proof
+    }
+
+    /// As whom they act.
+    pub fn actor(&self) -> Actor<'_> {
+        Actor::Admin { proof: &self.proof, claimant: &self.claimant }
+    }
 }
 
 /// The password of everybody whom these fixtures make.
@@ -101,10 +123,42 @@ impl World {
         self.protected("ada@example.com").await
     }
 
+    /// Somebody whom the operator invited into the account of `human`, and their link.
+    pub async fn invited_by_operator(&self, human: &Human, email: &str, role: Role) -> (Human, Token) {
+        let (new, actor) = (a_new_user(email, role), Actor::Operator { account: &human.account });
+        let invited = self.verifier.invite(actor, &new).await.unwrap();
+        let Ok(InviteVerdict::Invited { link: Some(link), .. }) = invited else { panic!("{invited:?}") };
+        (self.human(new.email).await, link)
+    }
+
+    /// Somebody of the account of `human` with a password, and no authenticator yet.
+    pub async fn joins(&self, human: &Human, email: &str, role: Role) -> Human {
+        let (joined, link) = self.invited_by_operator(human, email, role).await;
+        let claimant = Browser::new().claimant();
+        let accepted = self.verifier.accept_invitation(&link, &fit(PASSWORD), None, &claimant).await.unwrap();
+        assert!(matches!(accepted, InvitationVerdict::Accepted { .. }), "{accepted:?}");
+        joined
+    }
+
+    /// Somebody of the account of `human` with an authenticator, signed in in their browser.
+    pub async fn colleague(&self, human: &Human, email: &str, role: Role) -> Human {
+        let mut colleague = self.joins(human, email, role).await;
+        self.enrolls(&mut colleague).await;
+        colleague
+    }
+
     async fn human(&self, email: EmailAddress) -> Human {
         let CredentialRecord { user, account, .. } =
             self.store.find_user(&email).await.unwrap().expect("a user").credential.record;
-        Human { user, account, email, password: PASSWORD.into(), phone: None, browser: Browser::new() }
+        Human {
+            user,
+            account,
+            email,
+            password: PASSWORD.into(),
+            phone: None,
+            codes: Vec::new(),
+            browser: Browser::new(),
+        }
     }
 
     // What they do.
@@ -122,7 +176,7 @@ impl World {
     pub async fn knows_the_password_of(&self, human: &Human, browser: &mut Browser) -> NextFactor {
         match self.enters_password(browser, &human.email, &human.password).await {
             SignIn::Proceed { then, .. } => then,
-            SignIn::Rejected(rejected) => panic!("{rejected:?}"),
+            other @ (SignIn::LinkMailed | SignIn::Rejected(_)) => panic!("{other:?}"),
         }
     }
 
@@ -156,7 +210,27 @@ impl World {
         let phone = self.scans_a_key(&browser).await;
         let verdict = self.confirms(&mut browser, &phone.code(self.now())).await;
         assert!(matches!(verdict, EnrollmentVerdict::Bound(_)), "{verdict:?}");
+        human.codes = self.reads_the_codes(&browser).await;
+        self.finishes_wizard(&browser).await;
         (human.browser, human.phone) = (browser, Some(phone));
+    }
+
+    /// Somebody whose authenticator is bound saves the recovery codes, goes on without a mobile, and leaves the wizard.
+    /// Returns where they are led.
+    pub async fn finishes_wizard(&self, browser: &Browser) -> LocalPath {
+        let claimant = browser.claimant();
+        let proof = self.enrolling(browser).await;
+        let saved = self.verifier.save_codes(&proof, &claimant).await.unwrap();
+        assert!(matches!(saved, EnrollmentVerdict::Moved), "{saved:?}");
+        // Who has a mobile is not asked for one.
+        if matches!(self.wizard(browser).await, EnrollmentStep::AddMobile) {
+            let skipped = self.verifier.skip_mobile(&proof, &claimant).await.unwrap();
+            assert!(matches!(skipped, EnrollmentVerdict::Moved | EnrollmentVerdict::OutOfOrder), "{skipped:?}");
+        }
+        match self.verifier.finish_enrollment(&proof).await.unwrap() {
+            EnrollmentVerdict::Finished { next } => next,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Somebody goes through the wizard to its QR code.
@@ -244,6 +318,14 @@ impl World {
         }
     }
 
+    /// Somebody who is in, at their browser.
+    pub async fn at_work(&self, browser: &Browser) -> AtWork {
+        match self.admitted(Gate::Fresh, browser).await {
+            Ok(Admitted::Fresh(proof)) => AtWork { proof, claimant: browser.claimant() },
+            other => panic!("not in: {other:?}"),
+        }
+    }
+
     async fn admitted(&self, gate: Gate, browser: &Browser) -> Result<Admitted, Refusal> {
         self.verifier.admit(gate, browser.session.as_ref()).await.unwrap()
     }
@@ -253,6 +335,11 @@ impl World {
     /// Somebody's record.
     pub async fn record(&self, human: &Human) -> CredentialRecord {
         self.store.load_user(&human.user).await.unwrap().expect("a user").credential.record
+    }
+
+    /// Somebody's account.
+    pub async fn account(&self, human: &Human) -> AccountRecord {
+        self.store.load_account(&human.account).await.unwrap().expect("an account").record
     }
 
     /// The session behind a browser's cookie.
@@ -272,6 +359,11 @@ impl World {
         events.into_iter().map(|event| event.kind).collect()
     }
 
+    /// What the log of somebody's account says, the latest first.
+    pub async fn log(&self, human: &Human) -> Vec<SecurityEvent> {
+        self.store.events_of(&human.account, 10_000).await.unwrap()
+    }
+
     /// The messages that wait to be sent, in order.
     pub async fn messages(&self) -> Vec<Message> {
         let messages = self.store.waiting_messages(10_000).await.unwrap();
@@ -284,6 +376,20 @@ impl World {
         change(&mut credential.record);
         let change = Change::update(credential.version, credential.record);
         self.store.commit(Commit { credentials: vec![change], ..Commit::default() }).await.unwrap();
+    }
+
+    /// Strangers have tried ten wrong codes for somebody.
+    pub async fn locks_out(&self, human: &Human) {
+        let ten = (0..10).fold(Budget::default(), |budget, _| budget.after_wrong(self.now()));
+        self.rewrites(&human.user, |record| record.strangers = ten).await;
+    }
+
+    /// Changes an account behind the rules' back.
+    pub async fn rewrites_account(&self, account: &AccountId, change: impl FnOnce(&mut AccountRecord)) {
+        let mut account = self.store.load_account(account).await.unwrap().expect("an account");
+        change(&mut account.record);
+        let change = Change::update(account.version, account.record);
+        self.store.commit(Commit { accounts: vec![change], ..Commit::default() }).await.unwrap();
     }
 
     // What goes wrong.
@@ -367,6 +473,11 @@ pub fn a_new_account(email: &str) -> NewAccount {
         name: "Ada Lovelace".parse().unwrap(),
         email: email.parse().unwrap(),
     }
+}
+
+/// A user to be, with this address.
+pub fn a_new_user(email: &str, role: Role) -> NewUser {
+    NewUser { name: "Charles Babbage".parse().unwrap(), email: email.parse().unwrap(), role }
 }
 
 /// A password good enough to be set.

@@ -1,10 +1,10 @@
 use super::samples::{
     AnyStore, NOW, account, ada, attempts, commits, conflicts, event, invitation, later, message, of_credential,
-    of_sessions, open, other_account, rotate, session, spending, token, update, user, with_ada,
+    of_sessions, open, other_account, rotate, session, spending, tally, token, update, user, with_ada,
 };
 use crate::{
     AccountRecord, Change, Commit, CredentialRecord, Link, Member, PasswordAttempts, Person, QueuedMessage,
-    SecurityEvent, Session, SessionChange, SignedIn, Versioned,
+    SecurityEvent, Session, SessionChange, SignedIn, Tally, Versioned,
 };
 
 /// All that the samples below could write.
@@ -13,6 +13,7 @@ struct Everything {
     people: Vec<Option<Person>>,
     accounts: Vec<Option<Versioned<AccountRecord>>>,
     attempts: Vec<Option<Versioned<PasswordAttempts>>>,
+    tallies: Vec<Option<Versioned<Tally>>>,
     links: Vec<Option<Link>>,
     sessions: Vec<Option<SignedIn>>,
     listed_sessions: Vec<Session>,
@@ -26,6 +27,7 @@ async fn read(store: &AnyStore) -> Everything {
         people: Vec::new(),
         accounts: Vec::new(),
         attempts: Vec::new(),
+        tallies: Vec::new(),
         links: Vec::new(),
         sessions: Vec::new(),
         listed_sessions: store.sessions_of(&ada().user).await.unwrap(),
@@ -33,7 +35,7 @@ async fn read(store: &AnyStore) -> Everything {
         events: store.events_of(&account().id, 100).await.unwrap(),
         messages: store.waiting_messages(100).await.unwrap(),
     };
-    for record in [ada(), user(1), user(2), user(3)] {
+    for record in [ada(), user(1), user(2), user(3), user(4)] {
         everything.people.push(store.load_user(&record.user).await.unwrap());
         everything.people.push(store.find_user(&record.email).await.unwrap());
     }
@@ -42,6 +44,9 @@ async fn read(store: &AnyStore) -> Everything {
     }
     for key in ["k", "new", "none"] {
         everything.attempts.push(store.load_attempts(&attempts(key).key).await.unwrap());
+    }
+    for key in ["t", "new", "none"] {
+        everything.tallies.push(store.load_tally(&tally(key).key).await.unwrap());
     }
     for number in 10..40 {
         everything.links.push(store.find_link(&token(number)).await.unwrap());
@@ -65,9 +70,12 @@ async fn prepare(store: &AnyStore) {
     ];
     let links = vec![invitation(10, &ada()), invitation(11, &user(1))];
     let attempts = vec![Change::create(attempts("k"))];
+    let tallies = vec![Change::create(tally("t"))];
     let (events, messages) = (vec![event(0, NOW)], vec![message(0, NOW)]);
     let others = of_credential(Change::create(user(1)));
-    commits(store, Commit { attempts, links, sessions, events, messages, ..others }).await;
+    commits(store, Commit { attempts, tallies, links, sessions, events, messages, ..others }).await;
+    commits(store, of_credential(Change::create(user(4)))).await;
+    commits(store, Commit { links: vec![invitation(13, &user(4))], ..Commit::default() }).await;
     commits(store, spending(11)).await;
 }
 
@@ -78,7 +86,10 @@ fn every_kind_of_row() -> Commit {
         credentials: vec![Change::update(1, renamed), Change::create(user(2))],
         accounts: vec![Change::update(1, account()), Change::create(other_account(1))],
         attempts: vec![Change::update(1, attempts("k")), Change::create(attempts("new"))],
+        tallies: vec![Change::update(1, tally("t")), Change::create(tally("new"))],
+        removals: vec![(user(4).user, 1)],
         spent_links: vec![token(10)],
+        void_links: vec![invitation(13, &user(4)).purpose.slot(), "an empty slot".into()],
         links: vec![invitation(12, &user(2))],
         sessions: vec![
             open(24, session(24, &ada())),
@@ -96,6 +107,7 @@ fn every_kind_of_row() -> Commit {
 fn impossible_rows() -> Vec<(&'static str, Commit)> {
     let of_account = |change| Commit { accounts: vec![change], ..Commit::default() };
     let of_attempts = |change| Commit { attempts: vec![change], ..Commit::default() };
+    let of_tally = |change| Commit { tallies: vec![change], ..Commit::default() };
     let with_email_of = |other: CredentialRecord, record| CredentialRecord { email: other.email, ..record };
     vec![
         ("a user at another version", of_credential(Change::update(7, user(1)))),
@@ -109,6 +121,11 @@ fn impossible_rows() -> Vec<(&'static str, Commit)> {
         ("a count at another version", of_attempts(Change::update(7, attempts("k")))),
         ("a count that exists", of_attempts(Change::create(attempts("k")))),
         ("a count that does not exist", of_attempts(Change::update(1, attempts("none")))),
+        ("a tally at another version", of_tally(Change::update(7, tally("t")))),
+        ("a tally that exists", of_tally(Change::create(tally("t")))),
+        ("a tally that does not exist", of_tally(Change::update(1, tally("none")))),
+        ("a removal of a user at another version", Commit { removals: vec![(user(1).user, 7)], ..Commit::default() }),
+        ("a removal of a user who does not exist", Commit { removals: vec![(user(3).user, 1)], ..Commit::default() }),
         ("a spent link", spending(11)),
         ("an unknown link", spending(31)),
         ("a session under a taken token", of_sessions([open(22, session(30, &ada()))])),
@@ -131,7 +148,10 @@ fn together(first: Commit, second: Commit) -> Commit {
         credentials: chain(first.credentials, second.credentials),
         accounts: chain(first.accounts, second.accounts),
         attempts: chain(first.attempts, second.attempts),
+        tallies: chain(first.tallies, second.tallies),
+        removals: chain(first.removals, second.removals),
         spent_links: chain(first.spent_links, second.spent_links),
+        void_links: chain(first.void_links, second.void_links),
         links: chain(first.links, second.links),
         sessions: chain(first.sessions, second.sessions),
         events: chain(first.events, second.events),
@@ -149,13 +169,17 @@ pub async fn a_commit_writes_every_kind_of_row(store: AnyStore) {
     let has_token = |number: usize| after.sessions[number - 10].is_some();
     assert_eq!(after.people[0].as_ref().unwrap().credential.record.name.as_str(), "Augusta");
     assert!(after.people[4].is_some() && after.accounts[1].is_some());
+    assert!(after.people[8].is_none() && after.people[9].is_none());
     assert_eq!(after.accounts[0].as_ref().unwrap().version, 2);
     assert_eq!(after.attempts[0].as_ref().unwrap().version, 2);
     assert!(after.attempts[1].is_some());
-    assert!(after.links[0].is_none() && after.links[2].is_some());
+    assert_eq!(after.tallies[0].as_ref().unwrap().version, 2);
+    assert!(after.tallies[1].is_some());
+    assert!(after.links[0].is_none() && after.links[2].is_some() && after.links[3].is_none());
     assert_eq!([20, 24, 25, 26, 27].map(has_token), [true, true, true, false, false]);
     assert_eq!(after.sessions[14].as_ref().unwrap().session.last_seen, later(1));
-    assert_eq!(after.members.len(), before.members.len() + 1);
+    // One came, one went.
+    assert_eq!(after.members.len(), before.members.len());
     assert_eq!(after.events.len(), before.events.len() + 1);
     assert_eq!(after.messages.len(), before.messages.len() + 1);
 }

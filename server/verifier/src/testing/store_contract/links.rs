@@ -48,3 +48,15 @@ pub async fn a_link_is_spent_and_its_successor_issued_in_one_commit(store: AnySt
     assert_eq!(store.find_link(&token(1)).await.unwrap(), None);
     assert_eq!(store.find_link(&token(2)).await.unwrap(), Some(invitation(2, &ada())));
 }
+
+pub async fn a_slot_that_is_voided_has_no_link_and_others_keep_theirs(store: AnyStore) {
+    commits(&store, of_links([invitation(1, &ada()), invitation(2, &user(1))])).await;
+    let slot = invitation(1, &ada()).purpose.slot();
+
+    commits(&store, Commit { void_links: vec![slot.clone(), "an empty slot".into()], ..Commit::default() }).await;
+
+    assert_eq!(store.find_link(&token(1)).await.unwrap(), None);
+    assert!(store.find_link(&token(2)).await.unwrap().is_some());
+    commits(&store, Commit { void_links: vec![slot], ..of_links([invitation(3, &ada())]) }).await;
+    assert!(store.find_link(&token(3)).await.unwrap().is_some());
+}

@@ -1,14 +1,14 @@
 use domain::{AccountId, EmailAddress, Timestamp, UserId};
 
 use super::samples::{
-    AnyStore, NOW, account, ada, attempts, commits, conflicts, later, of_credential, other_account, session, token,
-    user, with_ada, with_session,
+    AnyStore, NOW, account, ada, attempts, commits, conflicts, later, of_credential, open, other_account, session,
+    tally, token, user, with_ada, with_session,
 };
 use crate::testing::{SeededEntropy, a_binding, a_keyring};
 use crate::{
     AccountRecord, AttemptsKey, Budget, Change, Commit, CredentialRecord, Drift, Enrollment, Expected, KnownBrowser,
-    PasswordAttempts, PendingBinding, Person, Progress, SharedSecret, Standing, TimeStep, TokenHash, Versioned,
-    summarise,
+    PasswordAttempts, PendingBinding, Person, Progress, RESET_MAILS, SharedSecret, Standing, TimeStep, TokenHash,
+    Versioned, summarise,
 };
 
 pub async fn a_new_store_is_empty_until_an_account_is_created(store: AnyStore) {
@@ -27,6 +27,7 @@ pub async fn what_was_never_written_is_nothing_and_no_error(store: AnyStore) {
     assert!(store.find_link(&token(1)).await.unwrap().is_none());
     assert!(store.find_session(&token(1)).await.unwrap().is_none());
     assert!(store.sessions_of(&ada().user).await.unwrap().is_empty());
+    assert!(store.sessions_of_account(&account().id, None, 10).await.unwrap().is_empty());
     assert!(store.members_of(&account().id).await.unwrap().is_empty());
     assert!(store.events_of(&account().id, 10).await.unwrap().is_empty());
     assert!(store.waiting_messages(10).await.unwrap().is_empty());
@@ -267,4 +268,38 @@ pub async fn an_empty_commit_changes_nothing(store: AnyStore) {
     commits(&store, Commit::default()).await;
 
     assert_eq!(store.load_user(&ada().user).await.unwrap(), before);
+}
+
+pub async fn who_is_removed_leaves_nothing_but_a_free_address(store: AnyStore) {
+    with_ada(&store).await;
+    let others = Commit {
+        sessions: vec![open(1, session(1, &ada())), open(2, session(2, &user(1)))],
+        ..of_credential(Change::create(user(1)))
+    };
+    commits(&store, others).await;
+
+    commits(&store, Commit { removals: vec![(ada().user, 1)], ..Commit::default() }).await;
+
+    assert_eq!(store.load_user(&ada().user).await.unwrap(), None);
+    assert_eq!(store.find_user(&ada().email).await.unwrap(), None);
+    assert_eq!(store.find_session(&token(1)).await.unwrap(), None);
+    assert!(store.find_session(&token(2)).await.unwrap().is_some());
+    assert_eq!(store.members_of(&account().id).await.unwrap().len(), 1);
+    conflicts(&store, of_credential(Change::update(1, ada()))).await;
+    let newcomer = CredentialRecord { email: ada().email, ..user(2) };
+    commits(&store, of_credential(Change::create(newcomer.clone()))).await;
+    assert_eq!(store.find_user(&ada().email).await.unwrap().unwrap().credential.record, newcomer);
+}
+
+pub async fn what_is_counted_is_read_at_its_version(store: AnyStore) {
+    let counted = |change| Commit { tallies: vec![change], ..Commit::default() };
+    assert_eq!(store.load_tally(&tally("t").key).await.unwrap(), None);
+
+    commits(&store, counted(Change::create(tally("t")))).await;
+    let more = RESET_MAILS.after(tally("t").key, Some(&tally("t")), later(9));
+    commits(&store, counted(Change::update(1, more.clone()))).await;
+
+    assert_eq!(store.load_tally(&tally("t").key).await.unwrap(), Some(Versioned { version: 2, record: more }));
+    conflicts(&store, counted(Change::update(1, tally("t")))).await;
+    conflicts(&store, counted(Change::create(tally("t")))).await;
 }

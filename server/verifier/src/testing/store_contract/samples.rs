@@ -8,8 +8,8 @@ use domain::{AccountId, EventId, MessageId, SessionId, Timestamp, UserId};
 use crate::testing::{SeededEntropy, a_credential, a_keyring, a_signed_in, an_account};
 use crate::{
     AccountRecord, AttemptsKey, Budget, Change, Commit, CommitError, CredentialRecord, EventKind, Link, LinkPurpose,
-    Message, MessageKind, PasswordAttempts, QueuedMessage, SecurityEvent, Session, SessionChange, Store, Token,
-    TokenHash,
+    Message, MessageKind, NoticeKind, PasswordAttempts, QueuedMessage, RESET_MAILS, Recipient, SecurityEvent, Session,
+    SessionChange, Store, Tally, TallyKey, Token, TokenHash,
 };
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -62,6 +62,10 @@ pub fn attempts(key: &str) -> PasswordAttempts {
     PasswordAttempts { key: AttemptsKey(key.into()), budget, expires_at: later(86400) }
 }
 
+pub fn tally(key: &str) -> Tally {
+    RESET_MAILS.after(TallyKey(key.into()), None, NOW)
+}
+
 pub fn invitation(number: u32, user: &CredentialRecord) -> Link {
     let purpose = LinkPurpose::Invitation { account: user.account.clone(), user: user.user.clone() };
     Link::new(token(number), purpose, NOW)
@@ -73,6 +77,7 @@ pub fn event(number: u32, at: Timestamp) -> SecurityEvent {
         at,
         account: Some(account().id),
         user: Some(ada().user),
+        by: None,
         kind: EventKind::CodeRejected { spent: false, in_a_row: number },
         address: Some(a_signed_in(NOW).session.address),
         browser: Some(a_signed_in(NOW).session.browser),
@@ -81,8 +86,9 @@ pub fn event(number: u32, at: Timestamp) -> SecurityEvent {
 
 pub fn message(number: u32, at: Timestamp) -> QueuedMessage {
     let Session { address, browser, .. } = a_signed_in(NOW).session;
-    let about = MessageKind::AuthenticatorBound { address, browser };
-    let message = Message { to: ada().email, name: ada().name, account: account().name, at, about };
+    let what = NoticeKind::AuthenticatorBound;
+    let about = MessageKind::Notice { what, address: Some(address), browser: Some(browser) };
+    let message = Message { to: Recipient::Mail(ada().email), name: ada().name, account: account().name, at, about };
     let queued = message.queue(&a_keyring(), &SeededEntropy::new(number.into())).expect("a good key");
     QueuedMessage { id: MessageId::from_random(bytes(number)), ..queued }
 }

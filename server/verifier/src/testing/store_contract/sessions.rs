@@ -1,13 +1,18 @@
 use super::samples::{
-    AnyStore, NOW, account, ada, commits, conflicts, later, of_credential, of_sessions, open, rotate, session, token,
-    update, user, with_session,
+    AnyStore, NOW, account, ada, commits, conflicts, later, of_credential, of_sessions, open, other_account, rotate,
+    session, token, update, user, with_ada, with_session,
 };
 use crate::{
-    AccountRecord, Change, Commit, CredentialRecord, Person, Proof, Session, SessionChange, SignedIn, Versioned,
+    AccountRecord, Change, Commit, CredentialRecord, Person, Proof, Session, SessionChange, SignedIn, TokenHash,
+    Versioned,
 };
 
 fn proved(session: Session) -> Session {
-    Session { proof: Proof::SecondFactor { mfa_at: later(5) }, last_seen: later(5), ..session }
+    Session {
+        proof: Proof::SecondFactor { mfa_at: later(5), authenticator_at: Some(later(5)) },
+        last_seen: later(5),
+        ..session
+    }
 }
 
 pub async fn a_session_is_found_with_its_user_and_account_as_they_are_now(store: AnyStore) {
@@ -164,6 +169,41 @@ pub async fn each_live_session_of_a_user_is_listed_once(store: AnyStore) {
     assert_eq!(listed, [proved(first), proved(second)]);
 }
 
+pub async fn the_live_sessions_of_an_account_come_each_once_in_pages(store: AnyStore) {
+    with_session(&store).await;
+    let stranger = CredentialRecord { account: other_account(9).id, ..user(9) };
+    let credentials = vec![Change::create(user(2)), Change::create(stranger.clone())];
+    let accounts = vec![Change::create(other_account(9))];
+    let sessions = vec![
+        rotate(1, 11, proved(session(1, &ada()))),
+        open(5, session(5, &user(2))),
+        open(3, session(3, &ada())),
+        rotate(3, 13, session(3, &ada())),
+        open(4, session(4, &user(2))),
+        open(6, session(6, &ada())),
+        SessionChange::End { id: session(6, &ada()).id },
+        open(9, session(9, &stranger)),
+    ];
+    commits(&store, Commit { credentials, accounts, sessions, ..Commit::default() }).await;
+
+    for most in [1, 2, 3, 100] {
+        let mut listed: Vec<Session> = Vec::new();
+        loop {
+            let after = listed.last().map(|session| &session.id);
+            let page = store.sessions_of_account(&account().id, after, most).await.unwrap();
+            assert!(page.len() <= usize::try_from(most).unwrap());
+            if page.is_empty() {
+                break;
+            }
+            listed.extend(page);
+        }
+        let expected = [proved(session(1, &ada())), session(3, &ada()), session(4, &user(2)), session(5, &user(2))];
+        assert_eq!(listed, expected, "{most} at a time");
+    }
+    let theirs = store.sessions_of_account(&other_account(9).id, None, 100).await.unwrap();
+    assert_eq!(theirs, [session(9, &stranger)]);
+}
+
 pub async fn changes_of_sessions_happen_in_the_order_given(store: AnyStore) {
     let old = with_session(&store).await;
     let new = session(2, &ada());
@@ -184,4 +224,29 @@ pub async fn a_session_without_its_user_is_an_error_and_not_an_unknown_session(s
 
     commits(&store, of_credential(Change::create(ada()))).await;
     assert!(store.find_session(&token(1)).await.is_err());
+}
+
+pub async fn sign_ins_that_stopped_are_found_when_their_moment_has_come(store: AnyStore) {
+    with_ada(&store).await;
+    let warn_at = |number, seconds| Session { warn_at: Some(later(seconds)), ..session(number, &ada()) };
+    let sessions = [
+        open(1, warn_at(1, 20)),
+        open(2, warn_at(2, 10)),
+        open(3, session(3, &ada())),
+        open(4, warn_at(4, 5)),
+        rotate(4, 5, session(4, &ada())),
+        open(6, warn_at(6, 5)),
+        update(6, session(6, &ada())),
+    ];
+    commits(&store, of_sessions(sessions)).await;
+    let stopped = async |seconds, most| -> Vec<TokenHash> {
+        let found = store.stalled_sign_ins(later(seconds), most).await.unwrap();
+        assert!(found.iter().all(|found| found.person.credential.record == ada()));
+        found.into_iter().map(|found| found.token).collect()
+    };
+
+    assert!(stopped(9, 10).await.is_empty());
+    assert_eq!(stopped(10, 10).await, [token(2)]);
+    assert_eq!(stopped(20, 10).await, [token(2), token(1)]);
+    assert_eq!(stopped(20, 1).await, [token(2)]);
 }

@@ -60,7 +60,7 @@ pub async fn unknown_wrong_deactivated_and_invited_are_one_answer_one_work_and_o
         assert_eq!(world.hasher.asked() - asked, 1, "{email}");
         let commits = world.store.written().split_off(written);
         let [commit] = &commits[..] else { panic!("{email}: {commits:?}") };
-        assert_eq!(writes_of(commit), "1 attempts, 1 events", "{email}");
+        assert_eq!(writes_of(commit), "1 attempts, 1 tallies, 1 events", "{email}");
         assert_eq!(commit.events[0].kind, EventKind::PasswordRejected);
     }
 }
@@ -114,7 +114,7 @@ pub async fn where_somebody_wants_to_go_is_kept_until_they_are_in(world: World) 
 
 async fn stored(password: &str, world: &World) -> StoredPassword {
     let hash = PlainHasher.hash(fit(password).password(), [9; 16], HashingLane::Known).await.unwrap();
-    StoredPassword { hash, set_at: world.now() }
+    StoredPassword::set(hash, world.now())
 }
 
 pub async fn an_old_password_that_is_changed_while_it_is_compared_lets_nobody_in(world: World) {

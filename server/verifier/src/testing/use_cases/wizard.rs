@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use super::{is_bound, mfa_at, rejected};
+use super::{is_bound, mfa_at, notices, rejected};
 use crate::testing::world::at_once;
 use crate::testing::{Browser, Human, Phone, World};
 use crate::{
-    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, MessageKind, MfaState, NextFactor,
-    PendingBinding, Refusal, Session, summarise,
+    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, MfaState, NextFactor, NoticeKind, PendingBinding,
+    Recipient, Refusal, Session, summarise,
 };
 
 /// A newcomer and the browser in which they entered their password.
@@ -36,6 +36,7 @@ pub async fn the_wizard_leads_from_the_introduction_to_a_protected_user(world: W
     let verdict = world.confirms(&mut browser, &phone.code(world.now())).await;
 
     assert!(is_bound(&verdict), "{verdict:?}");
+    world.finishes_wizard(&browser).await;
     assert_eq!(world.passes(Gate::RecentAdmin, &browser).await, Ok(()));
     assert_eq!(mfa_at(&world, &browser).await, Some(world.now()));
     let record = world.record(&ada).await;
@@ -91,7 +92,7 @@ pub async fn a_wrong_code_changes_nothing(world: World) {
 
     for _ in 0..12 {
         let verdict = world.confirms(&mut browser, &world.wrong_code(&ada)).await;
-        assert!(matches!(verdict, EnrollmentVerdict::WrongCode), "{verdict:?}");
+        assert!(matches!(verdict, EnrollmentVerdict::WrongCode { .. }), "{verdict:?}");
     }
 
     assert_eq!(world.store.writes(), writes);
@@ -127,7 +128,7 @@ pub async fn another_session_that_begins_gets_a_key_of_its_own_and_voids_the_fir
         assert!(out_of_order(&world.confirms(&mut browser, &phone.code(world.now())).await));
     }
     let old = world.confirms(&mut other, &first.code(world.now())).await;
-    assert!(matches!(old, EnrollmentVerdict::WrongCode), "{old:?}");
+    assert!(matches!(old, EnrollmentVerdict::WrongCode { .. }), "{old:?}");
     assert!(world.events(&ada).await.contains(&EventKind::EnrollmentBegun { took_over: true }));
     assert!(is_bound(&world.confirms(&mut other, &second.code(world.now())).await));
 }
@@ -147,7 +148,7 @@ pub async fn a_key_waits_fifteen_minutes_and_is_then_replaced(world: World) {
     let new = world.reads_the_key(&browser).await;
     assert_ne!(new, old);
     let of_the_old = world.confirms(&mut browser, &old.code(world.now())).await;
-    assert!(matches!(of_the_old, EnrollmentVerdict::WrongCode), "{of_the_old:?}");
+    assert!(matches!(of_the_old, EnrollmentVerdict::WrongCode { .. }), "{of_the_old:?}");
     assert!(is_bound(&world.confirms(&mut browser, &new.code(world.now())).await));
 }
 
@@ -207,6 +208,7 @@ pub async fn enrolling_ends_every_other_session_of_the_user_and_nobody_elses(wor
             assert_eq!(world.passes(gate, other).await, Err(Refusal::SignIn));
         }
     }
+    world.finishes_wizard(&browser).await;
     assert_eq!(world.passes(Gate::Fresh, &browser).await, Ok(()));
     assert_eq!(world.passes(Gate::Fresh, &bob.browser).await, Ok(()));
 }
@@ -219,8 +221,9 @@ pub async fn enrolling_is_told_in_the_log_and_by_mail(world: World) {
     let _ = world.confirms(&mut browser, &phone.code(world.now())).await;
 
     let messages = world.messages().await;
-    let told = |about: &MessageKind| matches!(about, MessageKind::AuthenticatorBound { .. });
-    assert!(matches!(&messages[..], [message] if message.to == ada.email && told(&message.about)), "{messages:?}");
+    let to = Recipient::Mail(ada.email.clone());
+    assert!(matches!(&messages[..], [message] if message.to == to), "{messages:?}");
+    assert_eq!(notices(&messages), [NoticeKind::AuthenticatorBound]);
     let events = world.events(&ada).await;
     assert!(events.contains(&EventKind::EnrollmentBegun { took_over: false }));
     assert!(events.contains(&EventKind::AuthenticatorBound));
@@ -234,7 +237,8 @@ pub async fn where_a_newcomer_wants_to_go_is_kept_through_the_wizard(world: Worl
 
     let verdict = world.confirms(&mut browser, &phone.code(world.now())).await;
 
-    assert!(matches!(verdict, EnrollmentVerdict::Bound(upgrade) if upgrade.next.as_str() == "/admin/audit"));
+    assert!(matches!(verdict, EnrollmentVerdict::Bound(upgrade) if upgrade.next.as_str() == "/mfa/setup"));
+    assert_eq!(world.finishes_wizard(&browser).await.as_str(), "/admin/audit");
 }
 
 /// A page of the wizard that was open before is of no use once there is an authenticator.

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use super::{is_accepted, mfa_at, rejected};
+use super::{is_accepted, mfa_at, notices, rejected};
 use crate::testing::world::at_once;
 use crate::testing::{Browser, Human, World};
-use crate::{Allowance, CodeRejected, CodeVerdict, EventKind, Gate, MessageKind, MfaState, SECOND_FACTOR, summarise};
+use crate::{
+    Allowance, CodeRejected, CodeVerdict, EventKind, Gate, MfaState, NoticeKind, Recipient, SECOND_FACTOR, summarise,
+};
 
 /// The waits after the fifth wrong code and each further one.
 const WAITS: [u64; 5] = [30, 60, 120, 300, 900];
@@ -128,9 +130,8 @@ pub async fn a_lock_is_told_in_the_log_and_by_mail_once(world: World) {
     let _ = world.enters_wrong_code(&mut stranger, &ada).await;
 
     let told: Vec<_> = world.messages().await.split_off(before);
-    assert!(
-        matches!(&told[..], [message] if message.to == ada.email && matches!(message.about, MessageKind::Locked { .. }))
-    );
+    assert!(told.iter().all(|message| message.to == Recipient::Mail(ada.email.clone())));
+    assert_eq!(notices(&told), [NoticeKind::PasswordKnownToOthers, NoticeKind::Locked]);
     let locked = EventKind::Locked { known_browser: false };
     assert_eq!(world.events(&ada).await.iter().filter(|event| **event == locked).count(), 1);
 }
@@ -154,7 +155,7 @@ pub async fn a_known_browser_that_locks_is_forgotten_and_its_sessions_end(world:
     assert_eq!(world.passes(Gate::Fresh, &at_home).await, Ok(()));
     assert!(world.record(&ada).await.strangers.is_clear());
     assert!(world.events(&ada).await.contains(&EventKind::Locked { known_browser: true }));
-    assert!(matches!(world.messages().await.last().unwrap().about, MessageKind::Locked { .. }));
+    assert_eq!(notices(&world.messages().await).last(), Some(&NoticeKind::Locked));
 }
 
 pub async fn who_was_locked_in_a_known_browser_comes_in_as_a_stranger(world: World) {

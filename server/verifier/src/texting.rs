@@ -1,0 +1,151 @@
+use domain::{ChallengeId, Country, PhoneNumber, SessionId, Timestamp};
+
+use crate::mobile::{issue_text_code, seal_text_code};
+use crate::{
+    Allowance, Change, Claimant, Commit, EventKind, Limit, MessageKind, Person, Recipient, STRANGERS_TEXTS_TO_NUMBER,
+    TEXTS_FROM_ADDRESS, TEXTS_TO_NUMBER, TextAim, TextChallenge, TextCode, Unavailable, Verifier,
+};
+
+/// Why no text was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextRefused {
+    /// The account sends no texts.
+    Off,
+    /// The account sends no texts to that country.
+    Country,
+    /// Not yet: too many were sent.
+    Wait {
+        /// When one may be sent.
+        until: Timestamp,
+    },
+    /// The account has no texts left today.
+    Budget,
+}
+
+/// A code that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextSent {
+    /// By what it is answered.
+    pub challenge: ChallengeId,
+    /// The number, masked but for its last two digits.
+    pub to: String,
+    /// Until when it can be entered.
+    pub until: Timestamp,
+    /// When it may be sent again.
+    pub again_at: Timestamp,
+}
+
+/// A text to be sent.
+pub(crate) struct TextOrder<'a> {
+    pub(crate) session: &'a SessionId,
+    pub(crate) number: &'a PhoneNumber,
+    pub(crate) country: Country,
+    pub(crate) aim: TextAim,
+    pub(crate) known_browser: bool,
+}
+
+impl Verifier {
+    /// Adds a text with a code to `commit`, if every limit allows it, in `person`, whose records are to be committed by
+    /// the caller after that; the account's is added here.
+    ///
+    /// A code that was sent before for the same session, number and aim is void; its wrong answers go on counting. After
+    /// the fifth it is over, and what is sent then is a new one: nobody pays for a text that can't be answered.
+    pub(crate) async fn order_text(
+        &self,
+        person: &mut Person,
+        order: &TextOrder<'_>,
+        claimant: &Claimant,
+        now: Timestamp,
+        commit: &mut Commit,
+    ) -> Result<Result<TextSent, TextRefused>, Unavailable> {
+        let TextOrder { session, number, country, aim, known_browser } = *order;
+        let account = &mut person.account.record.texts;
+        if !account.on {
+            return Ok(Err(TextRefused::Off));
+        }
+        if !account.allows(country) {
+            return Ok(Err(TextRefused::Country));
+        }
+        if !account.has_room(aim, now) {
+            return Ok(Err(TextRefused::Budget));
+        }
+        let user = &mut person.credential.record;
+        user.challenges.retain(|challenge| challenge.wrong < TextChallenge::MOST_WRONG);
+        let before = user
+            .challenges
+            .iter()
+            .position(|challenge| challenge.session == *session && challenge.number == *number && challenge.aim == aim);
+        let new_number = aim == TextAim::ConfirmMobile && before.is_none();
+        let mut waits = vec![user.texts.judge(new_number, now)];
+        let address = claimant.address.network().to_string();
+        let mut limits = vec![(TEXTS_TO_NUMBER, number.as_str()), (TEXTS_FROM_ADDRESS, address.as_str())];
+        if !known_browser {
+            limits.push((STRANGERS_TEXTS_TO_NUMBER, number.as_str()));
+        }
+        for (limit, whom) in limits {
+            waits.push(self.count(limit, whom, now, commit).await?);
+        }
+        let until = waits.into_iter().filter_map(|wait| match wait {
+            Allowance::Wait { until } => Some(until),
+            Allowance::Open | Allowance::Locked => None,
+        });
+        if let Some(until) = until.max() {
+            return Ok(Err(TextRefused::Wait { until }));
+        }
+
+        *account = account.after(aim, now);
+        user.texts = user.texts.after(new_number, now);
+        let code = issue_text_code(&*self.entropy)?;
+        let (id, wrong) = match before.map(|at| user.challenges.remove(at)) {
+            Some(challenge) => (challenge.id, challenge.wrong),
+            None => (ChallengeId::from_random(self.entropy.bytes()?), 0),
+        };
+        user.challenges.retain(|challenge| challenge.is_open(now));
+        user.challenges.drain(..(user.challenges.len() + 1).saturating_sub(TextChallenge::MOST));
+        let challenge = TextChallenge {
+            id: id.clone(),
+            session: session.clone(),
+            number: number.clone(),
+            country,
+            aim,
+            code: seal_text_code(&code, &user.user, &self.keyring, &*self.entropy)?,
+            sent_at: now,
+            wrong,
+        };
+        let sent = TextSent {
+            challenge: id,
+            to: number.masked(),
+            until: challenge.until(),
+            again_at: user.texts.next_at(now),
+        };
+        user.challenges.push(challenge);
+
+        let kind = EventKind::TextQueued { aim, number: last_digits(number) };
+        commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
+        let about = MessageKind::TextCode { code: TextCode::new(&code), aim };
+        commit.messages.push(self.message(person, Recipient::Text(number.clone()), now, about)?);
+        commit.accounts.push(Change::update(person.account.version, person.account.record.clone()));
+        Ok(Ok(sent))
+    }
+
+    /// Counts something limited in `commit`; says whether it may happen.
+    pub(crate) async fn count(
+        &self,
+        limit: Limit,
+        whom: &str,
+        now: Timestamp,
+        commit: &mut Commit,
+    ) -> Result<Allowance, Unavailable> {
+        let key = self.tally_key(limit, whom)?;
+        let read = self.store.load_tally(&key).await?;
+        let allowance = limit.judge(read.as_ref().map(|tally| &tally.record), now);
+        commit.tallies.push(limit.count(key, read, now));
+        Ok(allowance)
+    }
+}
+
+/// The last two digits of a number, by which its owner knows it and nobody else learns it.
+pub(crate) fn last_digits(number: &PhoneNumber) -> String {
+    let text = number.as_str();
+    text.get(text.len().saturating_sub(2)..).unwrap_or_default().into()
+}
