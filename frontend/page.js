@@ -104,3 +104,11 @@ addEventListener("keydown", (event) => {
 addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// <… data-saves="#id">: downloading, copying or printing what is in it ticks that box. <button data-print> prints.
+addEventListener("click", (event) => {
+  const pressed = event.target.closest?.("[data-saves] a, [data-saves] button");
+  if (!pressed) return;
+  if (pressed.matches("[data-print]")) print();
+  document.querySelector(pressed.closest("[data-saves]").dataset.saves).checked = true;
+});

@@ -3,7 +3,7 @@
 //! `parts`, `wizard` and `api` are compiled for the server and for the browser; `site` is the server's alone.
 
 // Components own their props, whether they use them up or not.
-#![expect(clippy::needless_pass_by_value, reason = "components own their props")]
+#![cfg_attr(feature = "ssr", expect(clippy::needless_pass_by_value, reason = "components own their props"))]
 // The types of views nest deeply.
 #![recursion_limit = "256"]
 

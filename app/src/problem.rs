@@ -32,6 +32,8 @@ pub enum GateProblem {
     Enroll,
     /// A second factor is due.
     VerifyMfa,
+    /// The recovery has to be finished first.
+    Recover,
     /// A second factor of the last ten minutes is asked for.
     StepUp,
     /// Only admins may.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use domain::MessageId;
 use thiserror::Error;
 use tokio::time::sleep;
-use verifier::{QueuedMessage, Store, Unavailable, Verifier};
+use verifier::{QueuedMessage, Recipient, Store, Unavailable, Verifier};
 
 use crate::mail_text;
 use crate::outbox::{Letter, Outbox};
+use crate::public_url::PublicUrl;
 use crate::stopping::Stopping;
 
 /// Sends the messages that use cases have committed, in their order, and forgets each once it is sent.
@@ -20,6 +21,8 @@ pub struct Delivery {
     store: Arc<dyn Store>,
     verifier: Arc<Verifier>,
     outbox: Outbox,
+    /// Where links lead.
+    home: Arc<PublicUrl>,
     /// Messages that don't open. They stay in the store, for a day when the right key is back, and stop nobody.
     stuck: BTreeSet<MessageId>,
 }
@@ -43,8 +46,8 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 impl Delivery {
     /// A worker for this store and outbox.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, verifier: Arc<Verifier>, outbox: Outbox) -> Self {
-        Self { store, verifier, outbox, stuck: BTreeSet::new() }
+    pub fn new(store: Arc<dyn Store>, verifier: Arc<Verifier>, outbox: Outbox, home: Arc<PublicUrl>) -> Self {
+        Self { store, verifier, outbox, home, stuck: BTreeSet::new() }
     }
 
     /// Sends until it is time to stop; a message that is being sent is finished.
@@ -89,9 +92,16 @@ impl Delivery {
 
     async fn letter_put(&self, queued: &QueuedMessage) -> Result<(), Held> {
         let message = queued.open(self.verifier.keyring())?;
-        let mail = mail_text::mail(&message);
+        let mail = mail_text::mail(&message, &self.home);
         let (outbox, id, queued_at) = (self.outbox.clone(), queued.id.clone(), queued.at);
-        let put = move || outbox.put(&id, queued_at, &Letter::mail(&message.to, &mail.subject, &mail.body, message.at));
+        let put = move || {
+            let short = mail_text::short(&message);
+            let letter = match &message.to {
+                Recipient::Mail(to) => Letter::mail(to, &mail.subject, &mail.body, message.at),
+                Recipient::Text(to) => Letter::text(to, &short, message.at),
+            };
+            outbox.put(&id, queued_at, &letter)
+        };
         tokio::task::spawn_blocking(put).await.map_err(io::Error::other)??;
         Ok(())
     }
@@ -104,7 +114,7 @@ mod tests {
 
     use domain::Timestamp;
     use verifier::testing::{ManualClock, MemoryStore, PlainHasher, SeededEntropy, a_keyring};
-    use verifier::{Address, BrowserLabel, Commit, Keyring, Message, MessageKind, Ports};
+    use verifier::{Address, BrowserLabel, Commit, Keyring, Message, MessageKind, NoticeKind, Ports};
 
     use super::*;
 
@@ -120,18 +130,20 @@ mod tests {
         };
         let verifier = Arc::new(Verifier::new(ports, Arc::new(a_keyring())).await.unwrap());
         let outbox = Outbox::open(folder.join("outbox")).unwrap();
-        (Delivery::new(store.clone(), verifier, outbox), store)
+        let home = Arc::new("http://localhost:3000".parse().unwrap());
+        (Delivery::new(store.clone(), verifier, outbox, home), store)
     }
 
     fn queued(seed: u64, keyring: &Keyring) -> QueuedMessage {
         let message = Message {
-            to: "ada@example.com".parse().unwrap(),
+            to: Recipient::Mail("ada@example.com".parse().unwrap()),
             name: "Ada".parse().unwrap(),
             account: "Analytical Engines".parse().unwrap(),
             at: Timestamp::from_seconds(i64::try_from(seed).unwrap()),
-            about: MessageKind::AuthenticatorBound {
-                address: Address::new("192.0.2.1".parse().unwrap()),
-                browser: BrowserLabel::from_user_agent(""),
+            about: MessageKind::Notice {
+                what: NoticeKind::AuthenticatorBound,
+                address: Some(Address::new("192.0.2.1".parse().unwrap())),
+                browser: Some(BrowserLabel::from_user_agent("")),
             },
         };
         message.queue(keyring, &SeededEntropy::new(seed)).unwrap()

@@ -151,6 +151,7 @@ impl Doorkeeper {
         let to = match refusal {
             Refusal::SignIn => return self.back_to_sign_in(here, request),
             Refusal::Enroll => "/mfa/setup".into(),
+            Refusal::Recover => "/sign-in/recovery/finish".into(),
             Refusal::VerifyMfa | Refusal::StepUp => Visit::detour("/sign-in/code", here),
             Refusal::AlreadyFresh => next_of(request).map_or_else(|| "/".into(), |next| next.to_string()),
             Refusal::NotAdmin => {
@@ -205,6 +206,7 @@ fn gate_problem(refusal: Refusal) -> GateProblem {
         Refusal::SignIn => GateProblem::SignIn,
         Refusal::Enroll => GateProblem::Enroll,
         Refusal::VerifyMfa => GateProblem::VerifyMfa,
+        Refusal::Recover => GateProblem::Recover,
         Refusal::StepUp => GateProblem::StepUp,
         Refusal::NotAdmin => GateProblem::NotAdmin,
         Refusal::AlreadyFresh => GateProblem::AlreadyFresh,

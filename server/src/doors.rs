@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use app::api::{
-    AcceptInvitation, BeginWizard, ConfirmAuthenticator, CreateFirstAccount, ShowKey, SignIn, SignOut, VerifyCode,
+    AcceptInvitation, BeginWizard, ChangeNumber, ConfirmAuthenticator, ConfirmMobile, CreateFirstAccount, FinishWizard,
+    KeepAuthenticator, NewCodes, RequestReset, ResetPassword, SaveCodes, ShowKey, SignIn, SignOut, SkipMobile,
+    TextAgain, TextMobile, TextRecoveryCode, UseRecoveryCode, UseTextCode, VerifyCode,
 };
 use app::site::{App, Site, shell};
 use axum::Router;
@@ -63,11 +65,15 @@ pub enum Probe {
 }
 
 /// The table. What is not here is not there.
-pub const DOORS: [Door; 17] = [
+pub const DOORS: [Door; 35] = [
     page("/", Gate::Fresh),
     page("/sign-in", Gate::Public),
     page("/sign-in/code", Gate::PendingCode),
+    page("/sign-in/recovery", Gate::PendingCode),
+    page("/sign-in/recovery/finish", Gate::Recovering),
     page_with_island("/mfa/setup", Gate::Enrolling),
+    page("/password/forgot", Gate::Public),
+    page("/password/reset/{link}", Gate::Public),
     page("/setup/{link}", Gate::Public),
     page("/invitation/{link}", Gate::Public),
     function(<CreateFirstAccount as ServerFn>::PATH, Gate::Public),
@@ -75,9 +81,23 @@ pub const DOORS: [Door; 17] = [
     function(<SignIn as ServerFn>::PATH, Gate::Public),
     function(<SignOut as ServerFn>::PATH, Gate::Public),
     function(<VerifyCode as ServerFn>::PATH, Gate::PendingCode),
+    function(<RequestReset as ServerFn>::PATH, Gate::Public),
+    function(<ResetPassword as ServerFn>::PATH, Gate::Public),
+    function(<UseRecoveryCode as ServerFn>::PATH, Gate::PendingCode),
+    function(<TextRecoveryCode as ServerFn>::PATH, Gate::PendingCode),
+    function(<UseTextCode as ServerFn>::PATH, Gate::PendingCode),
+    function(<KeepAuthenticator as ServerFn>::PATH, Gate::Recovering),
     function(<BeginWizard as ServerFn>::PATH, Gate::Enrolling),
     function(<ShowKey as ServerFn>::PATH, Gate::Enrolling),
     function(<ConfirmAuthenticator as ServerFn>::PATH, Gate::Enrolling),
+    function(<SaveCodes as ServerFn>::PATH, Gate::Enrolling),
+    function(<NewCodes as ServerFn>::PATH, Gate::Enrolling),
+    function(<TextMobile as ServerFn>::PATH, Gate::Enrolling),
+    function(<TextAgain as ServerFn>::PATH, Gate::Enrolling),
+    function(<ConfirmMobile as ServerFn>::PATH, Gate::Enrolling),
+    function(<ChangeNumber as ServerFn>::PATH, Gate::Enrolling),
+    function(<SkipMobile as ServerFn>::PATH, Gate::Enrolling),
+    function(<FinishWizard as ServerFn>::PATH, Gate::Enrolling),
     Door { path: "/assets/{file}", kind: Kind::File, gate: Gate::Public },
     Door { path: "/healthz", kind: Kind::Probe(Probe::Alive), gate: Gate::Public },
     Door { path: "/readyz", kind: Kind::Probe(Probe::Ready), gate: Gate::Public },

@@ -3,7 +3,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
-use domain::{EmailAddress, MessageId, Timestamp};
+use domain::{EmailAddress, MessageId, PhoneNumber, Timestamp};
 use serde::Serialize;
 
 use crate::{durable, utc};
@@ -28,6 +28,7 @@ pub struct Letter<'a> {
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Mail,
+    Sms,
 }
 
 impl<'a> Letter<'a> {
@@ -35,6 +36,14 @@ impl<'a> Letter<'a> {
     #[must_use]
     pub fn mail(to: &'a EmailAddress, subject: &'a str, body: &'a str, at: Timestamp) -> Self {
         Self { kind: Kind::Mail, to: to.as_str(), subject: Some(subject), body, at: utc::rfc3339(at) }
+    }
+}
+
+impl<'a> Letter<'a> {
+    /// A text message.
+    #[must_use]
+    pub fn text(to: &'a PhoneNumber, body: &'a str, at: Timestamp) -> Self {
+        Self { kind: Kind::Sms, to: to.as_str(), subject: None, body, at: utc::rfc3339(at) }
     }
 }
 

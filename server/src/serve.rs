@@ -18,6 +18,7 @@ use crate::data_dir::DataDir;
 use crate::delivery::Delivery;
 use crate::installation::Installation;
 use crate::outbox::Outbox;
+use crate::public_url::PublicUrl;
 use crate::shared::Shared;
 use crate::stopping::{Signals, Stopping};
 use crate::{doors, housekeeping, open_files};
@@ -49,7 +50,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = doors::router(&shared)?;
 
     let (stop, stopping) = Stopping::new();
-    let mut workers = workers(&installation, Operator::new(&installation, public_url), &stopping)?;
+    let mut workers = workers(&installation, &public_url, &stopping)?;
     let most = MOST_CONNECTIONS.min(open_files::raise_limit() / 4);
     let connections = Connections::new(listener, most).tap_io(|_| {});
     let server = axum::serve(connections, app.into_make_service_with_connect_info::<SocketAddr>());
@@ -93,18 +94,25 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// What goes on beside requests.
-fn workers(installation: &Installation, operator: Operator, stopping: &Stopping) -> anyhow::Result<JoinSet<()>> {
+fn workers(
+    installation: &Installation,
+    public_url: &Arc<PublicUrl>,
+    stopping: &Stopping,
+) -> anyhow::Result<JoinSet<()>> {
     let outbox = installation.data_dir.outbox();
     let outbox = Outbox::open(outbox.clone()).with_context(|| format!("cannot use the folder {}", outbox.display()))?;
     let socket = installation.data_dir.control_socket();
     let control = ControlSocket::bind(socket.clone())
         .with_context(|| format!("cannot make the control socket {}", socket.display()))?;
     let (store, clock) = (Arc::clone(&installation.store), Arc::clone(&installation.clock));
-    let delivery = Delivery::new(Arc::clone(&store), Arc::clone(&installation.verifier), outbox);
+    let verifier = Arc::clone(&installation.verifier);
+    let delivery = Delivery::new(Arc::clone(&store), Arc::clone(&verifier), outbox, Arc::clone(public_url));
+    let operator = Operator::new(installation, Arc::clone(public_url));
 
     let mut workers = JoinSet::new();
     workers.spawn(delivery.run(stopping.clone()));
     workers.spawn(housekeeping::run(store, clock, stopping.clone()));
+    workers.spawn(housekeeping::warn(verifier, stopping.clone()));
     workers.spawn(control.serve(Arc::new(operator), stopping.clone()));
     Ok(workers)
 }

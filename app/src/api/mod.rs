@@ -3,14 +3,27 @@
 
 mod accept_invitation;
 mod create_first_account;
+mod request_reset;
+mod reset_password;
 mod sign_in;
 mod sign_out;
+mod use_recovery;
 mod verify_code;
 mod wizard;
 
 pub use accept_invitation::{AcceptInvitation, InvitationProblem, accept_invitation};
 pub use create_first_account::{CreateFirstAccount, FieldProblem, FirstAccountProblem, create_first_account};
+pub use request_reset::{RequestReset, ResetRequestProblem, request_reset};
+pub use reset_password::{ResetPassword, ResetProblem, reset_password};
 pub use sign_in::{SignIn, SignInProblem, sign_in};
 pub use sign_out::{SignOut, sign_out};
+pub use use_recovery::{
+    KeepAuthenticator, RecoveryProblem, TextRecoveryCode, UseRecoveryCode, UseTextCode, keep_authenticator,
+    text_recovery_code, use_recovery_code, use_text_code,
+};
 pub use verify_code::{CodeProblem, VerifyCode, verify_code};
-pub use wizard::{BeginWizard, ConfirmAuthenticator, ShowKey, begin_wizard, confirm_authenticator, show_key};
+pub use wizard::{
+    BeginWizard, ChangeNumber, ConfirmAuthenticator, ConfirmMobile, FinishWizard, NewCodes, SaveCodes, ShowKey,
+    SkipMobile, TextAgain, TextMobile, begin_wizard, change_number, confirm_authenticator, confirm_mobile,
+    finish_wizard, new_codes, save_codes, show_key, skip_mobile, text_again, text_mobile,
+};

@@ -18,6 +18,8 @@ pub enum SignInProblem {
         /// Seconds until the next one is judged.
         seconds: u64,
     },
+    /// Too many wrong passwords by strangers: only a reset link goes on.
+    ResetNeeded,
     /// All places for checking passwords are taken.
     Busy,
 }
@@ -35,7 +37,7 @@ pub async fn sign_in(
     use domain::{EmailAddress, LocalPath};
     use verifier::{NextFactor, Password, PasswordClaim, SignInRejected, Unavailable};
 
-    use crate::site::{Call, Typed};
+    use crate::site::{Call, Outcome, Typed};
 
     let call = Call::here()?;
     let next = next.and_then(|next| next.parse::<LocalPath>().ok());
@@ -64,6 +66,13 @@ pub async fn sign_in(
                 NextFactor::Enrollment => "/mfa/setup",
             });
             Ok(())
+        }
+        verifier::SignIn::LinkMailed => {
+            call.go_with_typed(&page, Outcome::LinkMailed, typed);
+            Ok(())
+        }
+        verifier::SignIn::Rejected(SignInRejected::ResetNeeded) => {
+            call.refuse(&page, SignInProblem::ResetNeeded, typed)
         }
         verifier::SignIn::Rejected(SignInRejected::WrongCredentials) => {
             call.refuse(&page, SignInProblem::WrongCredentials, typed)

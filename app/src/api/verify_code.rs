@@ -27,6 +27,10 @@ pub enum CodeProblem {
     },
     /// Ten wrong ones in a row.
     Locked,
+    /// The user was unlocked and has to come back in by a recovery.
+    Recover,
+    /// The code from the text message is too old, was entered wrong too often, or there is none.
+    Over,
 }
 
 /// Judges a code from the authenticator, at sign-in and when a session's second factor has elapsed.
@@ -38,10 +42,10 @@ pub async fn verify_code(
     next: Option<String>,
 ) -> Result<(), Problem<CodeProblem>> {
     use domain::{LocalPath, OneTimeCode, OneTimeCodeError};
-    use verifier::{CodeRejected, CodeVerdict};
+    use verifier::CodeVerdict;
 
     use crate::GateProblem;
-    use crate::site::{Call, Outcome, Typed};
+    use crate::site::{Call, Outcome, Typed, code_problem};
 
     let call = Call::here()?;
     let proof = call.awaiting_code()?;
@@ -68,14 +72,6 @@ pub async fn verify_code(
             call.go_with("/sign-in", Outcome::SignInAgain);
             call.gate(GateProblem::SignIn)
         }
-        CodeVerdict::Rejected(rejected) => refuse(match rejected {
-            CodeRejected::Wrong { left, wait_until } => {
-                let wait_seconds = wait_until.map_or(0, |until| call.seconds_until(until));
-                CodeProblem::Wrong { left, wait_seconds }
-            }
-            CodeRejected::Spent => CodeProblem::Spent,
-            CodeRejected::Wait { until } => CodeProblem::Wait { seconds: call.seconds_until(until) },
-            CodeRejected::Locked => CodeProblem::Locked,
-        }),
+        CodeVerdict::Rejected(rejected) => refuse(code_problem(&call, rejected)),
     }
 }

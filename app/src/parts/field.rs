@@ -5,6 +5,9 @@ use super::Icon;
 /// The field for six digits. No `maxlength` and no `pattern`: `123 456` must be pasted whole.
 #[component]
 pub(crate) fn CodeField(
+    /// The field's name; its id too.
+    #[prop(default = "code")]
+    name: &'static str,
     /// What it asks for.
     #[prop(into)]
     label: String,
@@ -18,18 +21,18 @@ pub(crate) fn CodeField(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let described = described_by("code", true, error.is_some());
+    let described = described_by(name, true, error.is_some());
     let invalid = error.is_some().then_some("true");
     view! {
         <div class="field">
-            <label class="field__label" for="code">
+            <label class="field__label" for=name>
                 {label}
             </label>
-            <Hint field="code" text=Some(hint) />
+            <Hint field=name text=Some(hint) />
             <input
                 class="input input--code"
-                id="code"
-                name="code"
+                id=name
+                name=name
                 type="text"
                 inputmode="numeric"
                 autocomplete="one-time-code"
@@ -40,7 +43,7 @@ pub(crate) fn CodeField(
                 autofocus=autofocus
                 required
             />
-            <FieldError field="code" text=error />
+            <FieldError field=name text=error />
         </div>
     }
 }

@@ -2,7 +2,10 @@ use http::StatusCode;
 use verifier::PasswordWeakness;
 
 use super::Outcome;
-use crate::api::{CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, SignInProblem};
+use crate::api::{
+    CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, RecoveryProblem, ResetProblem,
+    ResetRequestProblem, SignInProblem,
+};
 use crate::{GateProblem, Problem, WizardProblem};
 
 /// The HTTP status that says the same as the outcome.
@@ -13,18 +16,33 @@ pub fn status_of(outcome: &Outcome) -> StatusCode {
         | Outcome::SignInAgain
         | Outcome::SessionEnded
         | Outcome::AccountCreated
-        | Outcome::PasswordSet => StatusCode::OK,
+        | Outcome::PasswordSet
+        | Outcome::PasswordReset
+        | Outcome::ResetRequested
+        | Outcome::LinkMailed
+        | Outcome::TextSent => StatusCode::OK,
         Outcome::SignIn(problem) => match problem {
             SignInProblem::NoEmail | SignInProblem::NoPassword => StatusCode::UNPROCESSABLE_ENTITY,
             SignInProblem::WrongCredentials => StatusCode::UNAUTHORIZED,
             SignInProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
+            SignInProblem::ResetNeeded => StatusCode::FORBIDDEN,
             SignInProblem::Busy => StatusCode::SERVICE_UNAVAILABLE,
         },
-        Outcome::Code(problem) => match problem {
-            CodeProblem::Empty | CodeProblem::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
-            CodeProblem::Wrong { .. } | CodeProblem::Spent => StatusCode::UNAUTHORIZED,
-            CodeProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
-            CodeProblem::Locked => StatusCode::FORBIDDEN,
+        Outcome::Code(problem) => status_of_code(*problem),
+        Outcome::Recovery(problem) => match problem {
+            RecoveryProblem::NoRecoveryCode | RecoveryProblem::MalformedRecoveryCode => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            RecoveryProblem::RecoveryCode(problem)
+            | RecoveryProblem::TextCode(problem)
+            | RecoveryProblem::Authenticator(problem)
+            | RecoveryProblem::Closed(problem) => status_of_code(*problem),
+            RecoveryProblem::TextsPaused { .. } | RecoveryProblem::NoTexts => StatusCode::TOO_MANY_REQUESTS,
+        },
+        Outcome::ResetRequest(ResetRequestProblem::NoEmail) => StatusCode::UNPROCESSABLE_ENTITY,
+        Outcome::Reset(problem) => match problem {
+            ResetProblem::LinkDead => StatusCode::GONE,
+            ResetProblem::Password(_) => StatusCode::UNPROCESSABLE_ENTITY,
         },
         Outcome::FirstAccount(problem) => match problem {
             FirstAccountProblem::LinkDead => StatusCode::GONE,
@@ -35,11 +53,36 @@ pub fn status_of(outcome: &Outcome) -> StatusCode {
             InvitationProblem::Password(_) => StatusCode::UNPROCESSABLE_ENTITY,
         },
         Outcome::Wizard(problem) => match problem {
-            WizardProblem::NoCode | WizardProblem::MalformedCode => StatusCode::UNPROCESSABLE_ENTITY,
-            WizardProblem::WrongCode | WizardProblem::SpentCode => StatusCode::UNAUTHORIZED,
-            WizardProblem::OutOfOrder => StatusCode::CONFLICT,
+            WizardProblem::NoCode
+            | WizardProblem::MalformedCode
+            | WizardProblem::MalformedTextCode
+            | WizardProblem::NotSaved
+            | WizardProblem::NoMobile
+            | WizardProblem::BadMobile => StatusCode::UNPROCESSABLE_ENTITY,
+            WizardProblem::WrongCode
+            | WizardProblem::ClockAhead { .. }
+            | WizardProblem::ClockBehind { .. }
+            | WizardProblem::SpentCode
+            | WizardProblem::WrongTextCode => StatusCode::UNAUTHORIZED,
+            WizardProblem::NoTexts => StatusCode::FORBIDDEN,
+            WizardProblem::TextsPaused { .. } | WizardProblem::NoTextsToday => StatusCode::TOO_MANY_REQUESTS,
+            WizardProblem::CodesGone
+            | WizardProblem::MobileKnown
+            | WizardProblem::TooManyMobiles
+            | WizardProblem::TextCodeOver
+            | WizardProblem::OutOfOrder => StatusCode::CONFLICT,
             WizardProblem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         },
+    }
+}
+
+fn status_of_code(problem: CodeProblem) -> StatusCode {
+    match problem {
+        CodeProblem::Empty | CodeProblem::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
+        CodeProblem::Wrong { .. } | CodeProblem::Spent => StatusCode::UNAUTHORIZED,
+        CodeProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
+        CodeProblem::Locked | CodeProblem::Recover => StatusCode::FORBIDDEN,
+        CodeProblem::Over => StatusCode::CONFLICT,
     }
 }
 
@@ -47,9 +90,11 @@ pub fn status_of(outcome: &Outcome) -> StatusCode {
 #[must_use]
 pub(crate) fn status_of_gate(problem: GateProblem) -> StatusCode {
     match problem {
-        GateProblem::SignIn | GateProblem::Enroll | GateProblem::VerifyMfa | GateProblem::StepUp => {
-            StatusCode::UNAUTHORIZED
-        }
+        GateProblem::SignIn
+        | GateProblem::Enroll
+        | GateProblem::VerifyMfa
+        | GateProblem::Recover
+        | GateProblem::StepUp => StatusCode::UNAUTHORIZED,
         GateProblem::NotAdmin | GateProblem::CrossSite => StatusCode::FORBIDDEN,
         GateProblem::AlreadyFresh => StatusCode::CONFLICT,
     }

@@ -3,7 +3,10 @@ use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
-use super::pages::{CodePage, HomePage, InvitationPage, SetupPage, SignInPage, WizardPage};
+use super::pages::{
+    CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, RecoveryPage, ResetPasswordPage,
+    SetupPage, SignInPage, WizardPage,
+};
 
 /// All pages. Each is rendered whole before it is sent: the right status, cookies and redirects, and no scripts in it.
 #[component]
@@ -14,6 +17,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/code") view=CodePage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/recovery") view=RecoveryPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/recovery/finish") view=FinishRecoveryPage ssr=SsrMode::Async />
+                <Route path=path!("/password/forgot") view=ForgotPasswordPage ssr=SsrMode::Async />
+                <Route path=path!("/password/reset/:link") view=ResetPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/mfa/setup") view=WizardPage ssr=SsrMode::Async />
                 <Route path=path!("/setup/:link") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/invitation/:link") view=InvitationPage ssr=SsrMode::Async />

@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use cookie::Cookie;
 use domain::{LocalPath, Timestamp};
-use http::header::{ACCEPT, HeaderName, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderName, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use verifier::{Admitted, AwaitingCode, Claimant, Enrolling, Token, Unavailable, Upgrade, Verifier};
+use verifier::{Admitted, AwaitingCode, Claimant, Enrolling, Recovering, Token, Unavailable, Upgrade, Verifier};
 
 use super::answer::status_of_gate;
 use super::context::{use_site, use_visit};
@@ -63,7 +63,7 @@ impl Call {
     pub fn enrolling<E>(&self) -> Result<Enrolling, Problem<E>> {
         match &self.visit.admitted {
             Admitted::Enrolling(proof) => Ok(proof.clone()),
-            Admitted::Anyone(_) | Admitted::AwaitingCode(_) | Admitted::Fresh(_) => self.gate(GateProblem::SignIn),
+            _ => self.gate(GateProblem::SignIn),
         }
     }
 
@@ -74,7 +74,18 @@ impl Call {
     pub fn awaiting_code<E>(&self) -> Result<AwaitingCode, Problem<E>> {
         match &self.visit.admitted {
             Admitted::AwaitingCode(proof) => Ok(proof.clone()),
-            Admitted::Anyone(_) | Admitted::Enrolling(_) | Admitted::Fresh(_) => self.gate(GateProblem::SignIn),
+            _ => self.gate(GateProblem::SignIn),
+        }
+    }
+
+    /// The proof that they are coming back in.
+    ///
+    /// # Errors
+    /// [`Problem::Gate`]
+    pub fn recovering<E>(&self) -> Result<Recovering, Problem<E>> {
+        match &self.visit.admitted {
+            Admitted::Recovering(proof) => Ok(proof.clone()),
+            _ => self.gate(GateProblem::SignIn),
         }
     }
 
@@ -165,6 +176,12 @@ impl Call {
         self.header(HeaderName::from_static("clear-site-data"), "\"cache\"");
     }
 
+    /// What the browser's `Accept-Language` says.
+    #[must_use]
+    pub fn languages(&self) -> String {
+        languages()
+    }
+
     /// Seconds from this call until a moment, rounded up.
     #[must_use]
     pub fn seconds_until(&self, moment: Timestamp) -> u64 {
@@ -202,6 +219,14 @@ impl Visit {
     pub fn detour(page: &str, next: Option<&LocalPath>) -> String {
         with_next(page, next.filter(|next| next.as_str() != "/"))
     }
+}
+
+/// What `Accept-Language` of the request that is being answered says.
+pub(crate) fn languages() -> String {
+    let said = |parts: &http::request::Parts| {
+        parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    with_context(said).flatten().unwrap_or_default()
 }
 
 /// Whether the request is a plain form post or a link, to be answered with a page.

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use verifier::{SealScope, Sealed, Unavailable, Verifier};
 
 use crate::WizardProblem;
-use crate::api::{CodeProblem, FirstAccountProblem, InvitationProblem, SignInProblem};
+use crate::api::{
+    CodeProblem, FirstAccountProblem, InvitationProblem, RecoveryProblem, ResetProblem, ResetRequestProblem,
+    SignInProblem,
+};
 
 /// What a post leaves for the page it leads to: its outcome, and what was typed, so that nothing is lost.
 ///
@@ -35,6 +38,14 @@ pub enum Outcome {
     AccountCreated,
     /// A password was set.
     PasswordSet,
+    /// A password was set by a reset link.
+    PasswordReset,
+    /// A link to reset the password was asked for.
+    ResetRequested,
+    /// A link to go on with enrolment was mailed.
+    LinkMailed,
+    /// A code was sent to a recovery mobile.
+    TextSent,
     /// Somebody was not signed in.
     SignIn(SignInProblem),
     /// A code was not accepted.
@@ -43,6 +54,12 @@ pub enum Outcome {
     FirstAccount(FirstAccountProblem),
     /// An invitation was not accepted.
     Invitation(InvitationProblem),
+    /// No link was asked for.
+    ResetRequest(ResetRequestProblem),
+    /// A password was not set by a reset link.
+    Reset(ResetProblem),
+    /// Nobody came back in.
+    Recovery(RecoveryProblem),
     /// A move in the wizard was refused.
     Wizard(WizardProblem),
 }
@@ -124,5 +141,8 @@ outcome_of!(
     CodeProblem => Code,
     FirstAccountProblem => FirstAccount,
     InvitationProblem => Invitation,
+    ResetRequestProblem => ResetRequest,
+    ResetProblem => Reset,
+    RecoveryProblem => Recovery,
     WizardProblem => Wizard
 );

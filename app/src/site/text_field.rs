@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::parts::field::{FieldError, Hint, described_by};
+use crate::parts::{FieldError, Hint, described_by};
 
 /// A labelled field. Hint and error are read out with it, the hint first.
 #[component]

@@ -43,6 +43,11 @@ fn format(moment: OffsetDateTime, how: &[BorrowedFormatItem<'_>]) -> String {
     moment.format(how).unwrap_or_default()
 }
 
+/// A day as people write it: `24 November 2026`.
+pub(crate) fn day_words(moment: Timestamp) -> String {
+    format(utc(moment), DAY)
+}
+
 /// A wait as people say it: `30 seconds`, `5 minutes`.
 pub(crate) fn wait_words(seconds: u64) -> String {
     let (count, unit) = if seconds < 120 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };

@@ -1,9 +1,14 @@
 use std::fmt::Write;
 
-use domain::Timestamp;
+use domain::{LocalPath, RecoveryCode, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, EcLevel, QrCode};
-use verifier::{Admitted, Enrolling, EnrollmentStep, EnrollmentVerdict, Gate, Unavailable, Verifier};
+use verifier::{
+    Admitted, Drift, Enrolling, EnrollmentStep, EnrollmentVerdict, Gate, Person, TextRefused, Unavailable, Verifier,
+};
 
+use super::mobile_number::{as_written, country_choices, likely_country};
+use super::times::day_words;
 use super::{Call, Typed};
 use crate::wizard::Qr;
 use crate::{Problem, WizardMove, WizardProblem, WizardState, WizardStep};
@@ -13,15 +18,37 @@ use crate::{Problem, WizardMove, WizardProblem, WizardState, WizardStep};
 /// # Errors
 /// [`Problem::Unavailable`] if the step can't be shown.
 pub async fn wizard_answer(call: &Call, verdict: EnrollmentVerdict) -> Result<WizardMove, Problem<WizardProblem>> {
+    wizard_answer_to(call, verdict, Typed::default()).await
+}
+
+/// The same; what was typed comes back with a refusal.
+///
+/// # Errors
+/// [`Problem::Unavailable`] if the step can't be shown.
+pub async fn wizard_answer_to(
+    call: &Call,
+    verdict: EnrollmentVerdict,
+    typed: Typed,
+) -> Result<WizardMove, Problem<WizardProblem>> {
+    let refuse = |problem| call.refuse("/mfa/setup", problem, typed);
+    let mut token = call.token().cloned();
     let problem = match verdict {
         EnrollmentVerdict::Bound(upgrade) => {
             call.upgrade_session(&upgrade);
-            return leave(call, upgrade.next.as_str());
+            if upgrade.next != LocalPath::wizard() {
+                return leave(call, upgrade.next.as_str());
+            }
+            token = Some(upgrade.token);
+            None
         }
-        EnrollmentVerdict::Over => return leave(call, "/"),
-        EnrollmentVerdict::WrongCode => return wizard_refusal(call, WizardProblem::WrongCode),
-        EnrollmentVerdict::SpentCode => return wizard_refusal(call, WizardProblem::SpentCode),
-        EnrollmentVerdict::OutOfOrder => Some(WizardProblem::OutOfOrder),
+        EnrollmentVerdict::Finished { next } => return leave(call, next.as_str()),
+        EnrollmentVerdict::Over | EnrollmentVerdict::StepUp => return leave(call, "/"),
+        EnrollmentVerdict::WrongCode { clock_off } => return refuse(wrong_code(clock_off)),
+        EnrollmentVerdict::SpentCode => return refuse(WizardProblem::SpentCode),
+        EnrollmentVerdict::TextRefused(refused) => return refuse(no_text(call, refused)),
+        EnrollmentVerdict::MobileKnown => return refuse(WizardProblem::MobileKnown),
+        EnrollmentVerdict::TooManyMobiles => return refuse(WizardProblem::TooManyMobiles),
+        EnrollmentVerdict::OutOfOrder | EnrollmentVerdict::Held { .. } => Some(WizardProblem::OutOfOrder),
         EnrollmentVerdict::Moved | EnrollmentVerdict::Expired => None,
     };
     match problem {
@@ -29,9 +56,13 @@ pub async fn wizard_answer(call: &Call, verdict: EnrollmentVerdict) -> Result<Wi
         None => call.go("/mfa/setup"),
     }
     // The proof shows the record as it was before the move: look again.
-    let admitted = call.verifier().admit(Gate::Enrolling, call.token()).await;
+    let admitted = call.verifier().admit(Gate::Enrolling, token.as_ref()).await;
     let step = match call.available(admitted)? {
-        Ok(Admitted::Enrolling(proof)) => call.available(wizard_step(call.verifier(), &proof))?,
+        Ok(Admitted::Enrolling(proof)) => call.available(wizard_step(
+            call.verifier(),
+            &proof,
+            &Reader { languages: call.languages(), typed: Typed::default() },
+        ))?,
         Ok(_) | Err(_) => return leave(call, "/"),
     };
     Ok(WizardMove::Show(WizardState { step, problem }))
@@ -52,7 +83,7 @@ fn leave(call: &Call, to: &str) -> Result<WizardMove, Problem<WizardProblem>> {
 }
 
 /// The step of the wizard as it is shown.
-pub(crate) fn wizard_step(verifier: &Verifier, proof: &Enrolling) -> Result<WizardStep, Unavailable> {
+pub(crate) fn wizard_step(verifier: &Verifier, proof: &Enrolling, reader: &Reader) -> Result<WizardStep, Unavailable> {
     let now = proof.admission().at();
     Ok(match verifier.enrollment_step(proof)? {
         EnrollmentStep::Introduction { elsewhere } => WizardStep::Introduction { elsewhere },
@@ -66,7 +97,84 @@ pub(crate) fn wizard_step(verifier: &Verifier, proof: &Enrolling) -> Result<Wiza
             WizardStep::NextCode { ahead: drift.0 > 0, next_in_ms: millis_until(next_at, now) }
         }
         EnrollmentStep::Expired => WizardStep::Expired,
+        EnrollmentStep::SaveCodes { set, codes, .. } => {
+            let sheet = CodeSheet { person: &proof.admission().signed_in().person, set, codes: &codes, now };
+            WizardStep::SaveCodes {
+                file: sheet.address(),
+                file_name: "stepgate-recovery-codes.txt".into(),
+                codes: codes.iter().map(RecoveryCode::grouped).collect(),
+            }
+        }
+        EnrollmentStep::CodesHidden => WizardStep::CodesHidden,
+        EnrollmentStep::AddMobile => {
+            let countries = country_choices(&proof.admission().signed_in().person.account.record.texts);
+            let country = reader.typed.get("country");
+            let country = country.unwrap_or_else(|| likely_country(&reader.languages, &countries));
+            WizardStep::AddMobile { countries, country, mobile: reader.typed.get("mobile").unwrap_or_default() }
+        }
+        EnrollmentStep::ConfirmMobile { sent } => WizardStep::ConfirmMobile {
+            again_in_ms: sent.as_ref().map_or(0, |sent| millis_until(sent.again_at, now)),
+            to: sent.map(|sent| as_written(&sent.to)),
+        },
+        EnrollmentStep::Done { codes, mobiles } => WizardStep::Done { codes, mobiles },
     })
+}
+
+/// What a step shows of who reads it.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    /// What their browser's `Accept-Language` says.
+    pub(crate) languages: String,
+    /// What they typed before.
+    pub(crate) typed: Typed,
+}
+
+/// A sheet with recovery codes, as a text file.
+struct CodeSheet<'a> {
+    person: &'a Person,
+    set: u32,
+    codes: &'a [RecoveryCode],
+    now: Timestamp,
+}
+
+impl CodeSheet<'_> {
+    fn text(&self) -> String {
+        let Person { credential, account } = self.person;
+        let codes: Vec<_> = self.codes.iter().map(RecoveryCode::grouped).collect();
+        format!(
+            "Stepgate recovery codes\r\n\r\nOrganisation: {}\r\nUser: {} <{}>\r\nDate: {}\r\nSet: {}\r\n\r\n{}\r\n\r\n\
+             Each code lets you in once if you lose your phone. Keep them safe: without them or a recovery mobile, \
+             nobody can unlock your account.\r\n",
+            account.record.name,
+            credential.record.name,
+            credential.record.email,
+            day_words(self.now),
+            self.set,
+            codes.join("\r\n"),
+        )
+    }
+
+    /// The file as an address: it works without scripts, and asks for nothing that has to be kept.
+    fn address(&self) -> String {
+        format!("data:text/plain;charset=utf-8,{}", utf8_percent_encode(&self.text(), NON_ALPHANUMERIC))
+    }
+}
+
+fn wrong_code(clock_off: Option<Drift>) -> WizardProblem {
+    let minutes = |steps: i8| steps.unsigned_abs().div_ceil(2);
+    match clock_off {
+        Some(Drift(steps)) if steps > 0 => WizardProblem::ClockAhead { minutes: minutes(steps) },
+        Some(Drift(steps)) => WizardProblem::ClockBehind { minutes: minutes(steps) },
+        None => WizardProblem::WrongCode,
+    }
+}
+
+fn no_text(call: &Call, refused: TextRefused) -> WizardProblem {
+    match refused {
+        TextRefused::Off | TextRefused::Country => WizardProblem::NoTexts,
+        TextRefused::Wait { until } => WizardProblem::TextsPaused { seconds: call.seconds_until(until) },
+        TextRefused::Budget => WizardProblem::NoTextsToday,
+    }
 }
 
 fn millis_until(moment: Timestamp, now: Timestamp) -> u64 {

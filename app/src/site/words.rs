@@ -8,8 +8,10 @@ static WIZARD: LazyLock<BTreeMap<String, String>> =
     LazyLock::new(|| serde_json::from_str(include_str!("words/wizard.en.json")).unwrap_or_default());
 
 /// The wizard's sentences for people of an organisation that asks at this interval.
-pub(crate) fn wizard_words(account: &str, window: &str) -> Words {
-    let filled = |sentence: &String| sentence.replace("{window}", window).replace("{account}", account);
+pub(crate) fn wizard_words(account: &str, email: &str, window: &str) -> Words {
+    let filled = |sentence: &String| {
+        sentence.replace("{window}", window).replace("{account}", account).replace("{email}", email)
+    };
     Words::new(WIZARD.iter().map(|(key, sentence)| (key.clone(), filled(sentence))).collect())
 }
 
@@ -23,7 +25,9 @@ mod tests {
         let sources = [
             include_str!("../wizard/island.rs"),
             include_str!("../wizard/first_steps.rs"),
+            include_str!("../wizard/mobile.rs"),
             include_str!("../wizard/pair.rs"),
+            include_str!("../wizard/save_codes.rs"),
             include_str!("../wizard/step.rs"),
         ];
         let is_key = |text: &&str| {
@@ -46,7 +50,7 @@ mod tests {
 
     #[test]
     fn no_placeholder_is_left_in_what_the_island_gets() {
-        let words = wizard_words("Northwind", "12 hours");
+        let words = wizard_words("Northwind", "ada@example.com", "12 hours");
 
         assert!(words.say("introduction.why").contains("Northwind"));
         assert!(words.say("introduction.afterwards").contains("12 hours"));

@@ -26,7 +26,7 @@ pub(super) fn introduction(stage: Stage, elsewhere: bool) -> impl IntoView {
         </div>
         {warning}
         <ul>{reasons.map(|key| view! { <li>{stage.say(key)}</li> }).to_vec()}</ul>
-        <form class="actions" method="post" action=BeginWizard::PATH on:submit=move |event| stage.begin(event)>
+        <form class="actions" method="post" action=BeginWizard::PATH on:submit=move |event| stage.post(&event)>
             <Button label=stage.say("introduction.go") pending=stage.say("moment") busy=stage.busy />
         </form>
     }
@@ -46,7 +46,7 @@ pub(super) fn install_app(stage: Stage) -> impl IntoView {
             {how_to(stage, "app.iphone", ["app.iphone-1", "app.iphone-2", "app.iphone-3"])}
             {how_to(stage, "app.android", ["app.android-1", "app.android-2", "app.android-3"])}
         </div>
-        <form class="actions" method="post" action=ShowKey::PATH on:submit=move |event| stage.show_key(event)>
+        <form class="actions" method="post" action=ShowKey::PATH on:submit=move |event| stage.post(&event)>
             <Button label=stage.say("app.go") pending=stage.say("moment") busy=stage.busy />
         </form>
     }
@@ -77,7 +77,7 @@ pub(super) fn expired(stage: Stage) -> impl IntoView {
             <p>{stage.say("expired.why")}</p>
         </div>
         <Notice tone=Tone::Info title=stage.say("expired.delete") />
-        <form class="actions" method="post" action=ShowKey::PATH on:submit=move |event| stage.show_key(event)>
+        <form class="actions" method="post" action=ShowKey::PATH on:submit=move |event| stage.post(&event)>
             <Button label=stage.say("expired.go") pending=stage.say("moment") busy=stage.busy />
         </form>
     }

@@ -3,14 +3,19 @@ use leptos::html::{Div, H1};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{FormData, HtmlFormElement};
+use leptos::web_sys::HtmlFormElement;
 
 use super::first_steps::{expired, install_app, introduction};
+use super::mobile::{add_mobile, confirm_mobile, done};
 use super::pair::{next_code, pair};
+use super::post::Post;
+use super::save_codes::{codes_hidden, save_codes};
 use super::{WizardMove, WizardProblem, WizardState, WizardStep};
-use crate::api::{begin_wizard, confirm_authenticator, show_key};
 use crate::parts::{Problems, Steps};
-use crate::{Problem, SecretInput, Words};
+use crate::{Problem, Words};
+
+const STEPS: [&str; 7] =
+    ["steps.why", "steps.app", "steps.pair", "steps.codes", "steps.mobile", "steps.text", "steps.ready"];
 
 /// Setting up an authenticator, step by step.
 #[island]
@@ -39,8 +44,12 @@ pub fn Wizard(
             WizardStep::Introduction { .. } => 0,
             WizardStep::InstallApp => 1,
             WizardStep::Pair { .. } | WizardStep::NextCode { .. } | WizardStep::Expired => 2,
+            WizardStep::SaveCodes { .. } | WizardStep::CodesHidden => 3,
+            WizardStep::AddMobile { .. } => 4,
+            WizardStep::ConfirmMobile { .. } => 5,
+            WizardStep::Done { .. } => 6,
         };
-        let names = ["steps.why", "steps.app", "steps.pair"].map(|key| stage.say(key));
+        let names = STEPS.map(|key| stage.say(key));
         let now = stage.say_with("steps.now", "n", &(current + 1).to_string());
         view! {
             <Steps label=stage.say("steps.label") names=names.to_vec() current now done=stage.say("steps.done") />
@@ -54,6 +63,17 @@ pub fn Wizard(
                         next_code(stage, ahead, next_in_ms, problem).into_any()
                     }
                     WizardStep::Expired => expired(stage).into_any(),
+                    WizardStep::SaveCodes { codes, file, file_name } => {
+                        save_codes(stage, codes, file, file_name, problem).into_any()
+                    }
+                    WizardStep::CodesHidden => codes_hidden(stage).into_any(),
+                    WizardStep::AddMobile { countries, country, mobile } => {
+                        add_mobile(stage, countries, &country, mobile, problem).into_any()
+                    }
+                    WizardStep::ConfirmMobile { to, again_in_ms } => {
+                        confirm_mobile(stage, to, again_in_ms, problem).into_any()
+                    }
+                    WizardStep::Done { codes, mobiles } => done(stage, codes, mobiles).into_any(),
                 }}
             </div>
         }
@@ -61,8 +81,9 @@ pub fn Wizard(
 }
 
 fn problems(stage: Stage, problem: WizardProblem) -> impl IntoView {
-    let fields = problem.mend_key().map(|key| ("code", stage.say(key)));
-    view! { <Problems title=stage.say(problem.key()) fields=fields.into_iter().collect() node_ref=stage.problems /> }
+    let fields = problem.mend().map(|(field, key)| (field, stage.say(key)));
+    let title = stage.say_with(problem.key(), "count", &problem.count().to_string());
+    view! { <Problems title fields=fields.into_iter().collect() node_ref=stage.problems /> }
 }
 
 /// What the view of a step needs besides the step.
@@ -86,29 +107,10 @@ impl Stage {
         self.words.with_value(|words| words.say_with(key, name, value))
     }
 
-    pub(super) fn begin(self, event: SubmitEvent) {
-        self.send(&event, |_| begin_wizard());
-    }
-
-    pub(super) fn show_key(self, event: SubmitEvent) {
-        self.send(&event, |_| show_key());
-    }
-
-    pub(super) fn confirm(self, event: SubmitEvent) {
-        self.send(&event, |form| {
-            let code = form.get("code").as_string().unwrap_or_default();
-            confirm_authenticator(SecretInput::from(code))
-        });
-    }
-
     /// Asks the server what the form would have asked it, and shows the answer in place.
-    fn send<F, A>(self, event: &SubmitEvent, ask: F)
-    where
-        F: FnOnce(&FormData) -> A,
-        A: Future<Output = Result<WizardMove, Problem<WizardProblem>>> + 'static,
-    {
+    pub(super) fn post(self, event: &SubmitEvent) {
         let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form.and_then(|form| FormData::new_with_form(&form).ok()) else {
+        let Some(post) = form.and_then(|form| Post::of(&form)) else {
             // Nothing to read from: let the browser post the form itself.
             return;
         };
@@ -117,9 +119,9 @@ impl Stage {
             return;
         }
         self.busy.set(true);
-        let answer = ask(&form);
+        self.keep_typed(&post);
         spawn_local(async move {
-            let answer = answer.await;
+            let answer = post.send().await;
             self.busy.set(false);
             match answer {
                 Ok(WizardMove::Show(state)) => self.state.set(state),
@@ -132,12 +134,24 @@ impl Stage {
         });
     }
 
+    /// A number that is refused is shown again, to be mended. A code is not: it is typed anew.
+    fn keep_typed(self, post: &Post) {
+        self.state.update_untracked(|state| {
+            if let WizardStep::AddMobile { country, mobile, .. } = &mut state.step {
+                *country = post.field("country").unwrap_or_default();
+                *mobile = post.field("mobile").unwrap_or_default();
+            }
+        });
+    }
+
     fn show_problem(self, problem: WizardProblem) {
         self.state.update(|state| state.problem = Some(problem));
     }
 
     fn move_focus(self) {
-        if let Some(problems) = self.problems.get_untracked() {
+        // The reference still holds the summary when it has left the page.
+        let refused = self.state.with_untracked(|state| state.problem.is_some());
+        if let Some(problems) = self.problems.get_untracked().filter(|_| refused) {
             let _ = problems.focus();
         } else if let Some(heading) = self.heading.get_untracked() {
             let _ = heading.focus();

@@ -4,8 +4,11 @@
 mod countdown;
 mod first_steps;
 mod island;
+mod mobile;
 mod pair;
+mod post;
+mod save_codes;
 mod step;
 
 pub use island::Wizard;
-pub use step::{Qr, WizardMove, WizardProblem, WizardState, WizardStep};
+pub use step::{CountryChoice, Qr, WizardMove, WizardProblem, WizardState, WizardStep};

@@ -75,14 +75,14 @@ fn code_form(
     problem: Option<WizardProblem>,
     more: AnyView,
 ) -> impl IntoView {
-    let error = problem.and_then(WizardProblem::mend_key).map(|key| stage.say(key));
+    let error = problem.and_then(|problem| problem.mends("code")).map(|key| stage.say(key));
     view! {
         <form
             class="form"
             method="post"
             action=ConfirmAuthenticator::PATH
             novalidate
-            on:submit=move |event| stage.confirm(event)
+            on:submit=move |event| stage.post(&event)
         >
             <CodeField label=stage.say(label) hint=stage.say(hint) error />
             {more}

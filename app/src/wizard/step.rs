@@ -29,6 +29,49 @@ pub enum WizardStep {
     },
     /// The key has waited too long.
     Expired,
+    /// Recovery codes, to be saved.
+    SaveCodes {
+        /// The codes in groups of four.
+        codes: Vec<String>,
+        /// The address of a text file with them, for the download; the file is in the address.
+        file: String,
+        /// What the file is called.
+        file_name: String,
+    },
+    /// Recovery codes were made that nobody may see any more.
+    CodesHidden,
+    /// The number of a recovery mobile is asked for.
+    AddMobile {
+        /// The countries to choose from.
+        countries: Vec<CountryChoice>,
+        /// The one that is chosen at first, by its two letters.
+        country: String,
+        /// What was typed before.
+        mobile: String,
+    },
+    /// A code was sent to the mobile.
+    ConfirmMobile {
+        /// Where to; none once the code is too old, or was entered wrong too often.
+        to: Option<String>,
+        /// Milliseconds until it may be sent again.
+        again_in_ms: u64,
+    },
+    /// All is set up.
+    Done {
+        /// How many recovery codes there are.
+        codes: usize,
+        /// How many recovery mobiles.
+        mobiles: usize,
+    },
+}
+
+/// A country in a picker.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountryChoice {
+    /// Its two letters.
+    pub code: String,
+    /// Its name and its calling code, `Germany (+49)`.
+    pub label: String,
 }
 
 /// A QR code as an SVG path: dark squares of 1 × 1, without its quiet zone.
@@ -72,8 +115,45 @@ pub enum WizardProblem {
     MalformedCode,
     /// The code is wrong.
     WrongCode,
+    /// The code belongs to another time: the phone's clock is ahead.
+    ClockAhead {
+        /// By about so many minutes.
+        minutes: u8,
+    },
+    /// The code belongs to another time: the phone's clock is behind.
+    ClockBehind {
+        /// By about so many minutes.
+        minutes: u8,
+    },
     /// The code was used already.
     SpentCode,
+    /// Nobody said that the recovery codes are saved.
+    NotSaved,
+    /// The recovery codes can't be seen any more: others have to be made.
+    CodesGone,
+    /// No number was entered.
+    NoMobile,
+    /// That is no mobile's number of that country.
+    BadMobile,
+    /// The user has that mobile already.
+    MobileKnown,
+    /// The user has as many mobiles as they may.
+    TooManyMobiles,
+    /// The organisation sends no texts, or none to that country.
+    NoTexts,
+    /// Too many texts were sent.
+    TextsPaused {
+        /// Until one may be sent.
+        seconds: u64,
+    },
+    /// The organisation has no texts left today.
+    NoTextsToday,
+    /// Not the six digits of a text message.
+    MalformedTextCode,
+    /// The code from the text message is wrong.
+    WrongTextCode,
+    /// The code from the text message is too old, or was entered wrong too often.
+    TextCodeOver,
     /// The page was older than what happened since; this is where the wizard is now.
     OutOfOrder,
     /// Something on our side.
@@ -85,23 +165,67 @@ impl WizardProblem {
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
+            Self::ClockAhead { .. } => "problem.clock-ahead",
+            Self::ClockBehind { .. } => "problem.clock-behind",
+            Self::NotSaved => "problem.not-saved",
+            Self::CodesGone => "problem.codes-gone",
+            Self::NoMobile => "problem.no-mobile",
+            Self::BadMobile => "problem.bad-mobile",
+            Self::MobileKnown => "problem.mobile-known",
+            Self::TooManyMobiles => "problem.too-many-mobiles",
+            Self::NoTexts => "problem.no-texts",
+            Self::TextsPaused { seconds: ..=90 } => "problem.texts-paused-seconds",
+            Self::TextsPaused { seconds: ..=5400 } => "problem.texts-paused-minutes",
+            Self::TextsPaused { .. } => "problem.texts-paused-hours",
+            Self::NoTextsToday => "problem.no-texts-today",
+            Self::TextCodeOver => "problem.text-code-over",
             Self::NoCode => "problem.no-code",
-            Self::MalformedCode => "problem.malformed-code",
-            Self::WrongCode => "problem.wrong-code",
+            Self::MalformedCode | Self::MalformedTextCode => "problem.malformed-code",
+            Self::WrongCode | Self::WrongTextCode => "problem.wrong-code",
             Self::SpentCode => "problem.spent-code",
             Self::OutOfOrder => "problem.out-of-order",
             Self::Unavailable => "problem.unavailable",
         }
     }
 
-    /// The key of how to mend it, if it is about the code.
+    /// The number in its sentence, in the sentence's unit.
     #[must_use]
-    pub fn mend_key(self) -> Option<&'static str> {
+    pub fn count(self) -> u64 {
         match self {
-            Self::NoCode | Self::MalformedCode => Some("mend.six-digits"),
-            Self::WrongCode => Some("mend.wrong-code"),
-            Self::SpentCode => Some("mend.spent-code"),
-            Self::OutOfOrder | Self::Unavailable => None,
+            Self::ClockAhead { minutes } | Self::ClockBehind { minutes } => minutes.into(),
+            Self::TextsPaused { seconds: seconds @ ..=90 } => seconds,
+            Self::TextsPaused { seconds: seconds @ ..=5400 } => seconds.div_ceil(60),
+            Self::TextsPaused { seconds } => seconds.div_ceil(3600),
+            _ => 0,
         }
+    }
+
+    /// The field to mend, and the key of how.
+    #[must_use]
+    pub fn mend(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::NoCode | Self::MalformedCode => Some(("code", "mend.six-digits")),
+            Self::WrongCode => Some(("code", "mend.wrong-code")),
+            Self::ClockAhead { .. } | Self::ClockBehind { .. } => Some(("code", "mend.clock")),
+            Self::SpentCode => Some(("code", "mend.spent-code")),
+            Self::NotSaved => Some(("saved", "mend.not-saved")),
+            Self::NoMobile | Self::BadMobile => Some(("mobile", "mend.mobile")),
+            Self::MobileKnown => Some(("mobile", "mend.mobile-known")),
+            Self::MalformedTextCode | Self::WrongTextCode => Some(("code", "mend.text-code")),
+            Self::CodesGone
+            | Self::TooManyMobiles
+            | Self::NoTexts
+            | Self::TextsPaused { .. }
+            | Self::NoTextsToday
+            | Self::TextCodeOver
+            | Self::OutOfOrder
+            | Self::Unavailable => None,
+        }
+    }
+
+    /// The key of how to mend this field, if it is about it.
+    #[must_use]
+    pub fn mends(self, field: &str) -> Option<&'static str> {
+        self.mend().filter(|(of, _)| *of == field).map(|(_, key)| key)
     }
 }

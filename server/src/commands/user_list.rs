@@ -1,4 +1,4 @@
-use domain::{EmailAddress, Role};
+use domain::{Country, EmailAddress, Role};
 use serde::{Deserialize, Serialize};
 use verifier::{Member, MfaState, Unavailable};
 
@@ -26,6 +26,10 @@ struct JsonUser<'a> {
     email: &'a str,
     role: Role,
     mfa: MfaState,
+    codes_left: usize,
+    codes_saved: bool,
+    /// Their countries, two letters each.
+    mobiles: Vec<&'a str>,
     /// RFC 3339.
     last_sign_in: Option<String>,
 }
@@ -66,9 +70,20 @@ impl ListedUsers {
 
 impl<'a> From<&'a Member> for JsonUser<'a> {
     fn from(member: &'a Member) -> Self {
-        let Member { user, account, name, email, role, mfa, last_sign_in } = member;
+        let Member { user, account, name, email, role, mfa, readiness, last_sign_in } = member;
         let (user, account, name, email) = (user.as_str(), account.as_str(), name.as_str(), email.as_str());
-        Self { user, account, name, email, role: *role, mfa: *mfa, last_sign_in: last_sign_in.map(utc::rfc3339) }
+        Self {
+            user,
+            account,
+            name,
+            email,
+            role: *role,
+            mfa: *mfa,
+            codes_left: readiness.codes_left,
+            codes_saved: readiness.codes_saved,
+            mobiles: readiness.mobiles.iter().map(Country::as_str).collect(),
+            last_sign_in: last_sign_in.map(utc::rfc3339),
+        }
     }
 }
 
@@ -81,6 +96,7 @@ fn row(member: &Member) -> [String; 5] {
         MfaState::NotEnabled => "Not enabled",
         MfaState::Protected => "Protected",
         MfaState::LockedOut => "Locked out",
+        MfaState::RecoveryPending => "Recovery pending",
         MfaState::Deactivated => "Deactivated",
     };
     let last_sign_in = member.last_sign_in.map_or_else(|| "never".into(), utc::in_words);
@@ -91,8 +107,8 @@ fn row(member: &Member) -> [String; 5] {
 mod tests {
     use domain::Timestamp;
     use serde_json::{Value, json};
-    use verifier::summarise;
     use verifier::testing::a_credential;
+    use verifier::{Readiness, summarise};
 
     use super::*;
 
@@ -103,6 +119,7 @@ mod tests {
             name: "Zoë van Đặng".parse().unwrap(),
             role: Role::Admin,
             mfa: MfaState::Protected,
+            readiness: Readiness { codes_left: 9, codes_saved: true, mobiles: vec!["DE".parse().unwrap()] },
             last_sign_in: Some(Timestamp::from_seconds(1_763_961_153)),
             ..ada.clone()
         };
@@ -130,6 +147,7 @@ zoe@example.com  Zoë van Đặng  admin   Protected    24 November 2025, 05:12 
             json!({
                 "user": a_credential().user.as_str(), "account": a_credential().account.as_str(),
                 "name": "Zoë van Đặng", "email": "zoe@example.com", "role": "admin", "mfa": "protected",
+                "codes_left": 9, "codes_saved": true, "mobiles": ["DE"],
                 "last_sign_in": "2025-11-24T05:12:33Z",
             })
         );

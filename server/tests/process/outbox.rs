@@ -8,7 +8,10 @@ use domain::Timestamp;
 use serde_json::Value;
 use store::SurrealStore;
 use tokio::time::sleep;
-use verifier::{Address, BrowserLabel, Commit, Keyring, Message, MessageKind, QueuedMessage, Store, SystemEntropy};
+use verifier::{
+    Address, BrowserLabel, Commit, Keyring, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, Store,
+    SystemEntropy,
+};
 
 use crate::stepgate::{Installation, mode};
 
@@ -36,13 +39,14 @@ fn what_was_queued_before_a_start_is_sent_in_its_order_and_once() {
 
 fn message(minute: i64) -> Message {
     Message {
-        to: "ada@example.com".parse().unwrap(),
+        to: Recipient::Mail("ada@example.com".parse().unwrap()),
         name: "Ada Lovelace".parse().unwrap(),
         account: "Analytical Engines".parse().unwrap(),
         at: Timestamp::from_seconds(minute * 60),
-        about: MessageKind::AuthenticatorBound {
-            address: Address::new("192.0.2.1".parse().unwrap()),
-            browser: BrowserLabel::from_user_agent("Firefox/140.0 Linux"),
+        about: MessageKind::Notice {
+            what: NoticeKind::AuthenticatorBound,
+            address: Some(Address::new("192.0.2.1".parse().unwrap())),
+            browser: Some(BrowserLabel::from_user_agent("Firefox/140.0 Linux")),
         },
     }
 }

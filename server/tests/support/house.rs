@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::site::Bundle;
 use axum::Router;
 use clap::Parser;
-use domain::{OneTimeCode, Timestamp};
+use domain::{OneTimeCode, RecoveryCode, Timestamp};
 use http_body_util::BodyExt;
 use server::assets::Assets;
 use server::config::Config;
@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use verifier::testing::{FlakyStore, ManualClock, MemoryStore, PlainHasher, SeededEntropy, a_keyring};
 use verifier::{
     Address, Admitted, BrowserLabel, Claimant, Enrolling, EnrollmentStep, EnrollmentVerdict, Gate, NewAccount,
-    NewPassword, PasswordClaim, Ports, SharedSecret, SignIn, TimeStep, Token, Verifier,
+    NewPassword, PasswordClaim, Ports, RecoveryVerdict, SharedSecret, SignIn, TimeStep, Token, Verifier,
 };
 
 use super::{Answer, Asked};
@@ -104,6 +104,22 @@ impl House {
         self.password_of(&email).await
     }
 
+    /// The session of somebody who came back in by a recovery code and has not settled their authenticator yet.
+    pub async fn recovering(&self) -> Token {
+        let email = self.somebody().await;
+        let session = self.password_of(&email).await;
+        let (_, codes) = self.enroll_and_save(&session).await;
+        let session = self.password_of(&email).await;
+        let proof = match self.verifier.admit(Gate::PendingCode, Some(&session)).await.unwrap() {
+            Ok(Admitted::AwaitingCode(proof)) => proof,
+            other => panic!("{other:?}"),
+        };
+        match self.verifier.use_recovery_code(&proof, codes.first().unwrap(), &claimant()).await.unwrap() {
+            RecoveryVerdict::Accepted(recovery) => recovery.token,
+            other => panic!("{other:?}"),
+        }
+    }
+
     async fn somebody(&self) -> String {
         let email = format!("guest{}@example.com", self.guests.fetch_add(1, Ordering::SeqCst));
         self.guest(&email).await;
@@ -122,11 +138,15 @@ impl House {
         let claim = PasswordClaim { email, password, next: None, present: None };
         match self.verifier.sign_in(&claim, &claimant()).await.unwrap() {
             SignIn::Proceed { token, .. } => token,
-            SignIn::Rejected(rejected) => panic!("{rejected:?}"),
+            other @ (SignIn::LinkMailed | SignIn::Rejected(_)) => panic!("{other:?}"),
         }
     }
 
     async fn enroll(&self, session: &Token) -> Token {
+        self.enroll_and_save(session).await.0
+    }
+
+    async fn enroll_and_save(&self, session: &Token) -> (Token, Vec<RecoveryCode>) {
         let _ = self.verifier.begin_enrollment(&self.proof(session).await, &claimant()).await.unwrap();
         let _ = self.verifier.issue_secret(&self.proof(session).await, &claimant()).await.unwrap();
         let proof = self.proof(session).await;
@@ -136,8 +156,16 @@ impl House {
         let code = code_of(&pairing.key, self.verifier.now());
         let verdict = self.verifier.confirm_authenticator(&proof, &code, &claimant()).await.unwrap();
         let EnrollmentVerdict::Bound(upgrade) = verdict else { panic!("{verdict:?}") };
+        let proof = self.proof(&upgrade.token).await;
+        let EnrollmentStep::SaveCodes { codes, .. } = self.verifier.enrollment_step(&proof).unwrap() else {
+            panic!("the codes are shown");
+        };
+        let _ = self.verifier.save_codes(&proof, &claimant()).await.unwrap();
+        let _ = self.verifier.skip_mobile(&proof, &claimant()).await.unwrap();
+        let finished = self.verifier.finish_enrollment(&proof).await.unwrap();
+        assert!(matches!(finished, EnrollmentVerdict::Finished { .. }), "{finished:?}");
         self.clock.advance(Duration::from_secs(30));
-        upgrade.token
+        (upgrade.token, codes)
     }
 
     async fn proof(&self, session: &Token) -> Enrolling {

@@ -54,6 +54,7 @@ pub(crate) fn CodePage() -> impl IntoView {
                         <p>"Nobody will ever ask you for a code by phone or mail."</p>
                     </div>
                 </details>
+                <p class="card__foot">"Lost your phone? " <a href="/sign-in/recovery">"Come back in another way"</a></p>
             </div>
         </Frame>
     })
@@ -73,7 +74,7 @@ fn why(admission: &Admission) -> AnyView {
             }
             .into_any()
         }
-        Level::Enrolling { .. } | Level::PendingCode { .. } | Level::Fresh { .. } => {
+        Level::Enrolling { .. } | Level::PendingCode { .. } | Level::Recovering { .. } | Level::Fresh { .. } => {
             format!("Your password was right. {name} asks for a code as well.").into_any()
         }
     }
@@ -82,7 +83,14 @@ fn why(admission: &Admission) -> AnyView {
 #[component]
 fn CodeRefusal(problem: Option<CodeProblem>) -> impl IntoView {
     let problem = problem?;
-    let title = match problem {
+    let title = code_words(problem);
+    let fields = mend(problem).map(|sentence| ("code", sentence)).into_iter().collect();
+    Some(view! { <Problems title fields /> })
+}
+
+/// What is wrong with a code.
+pub(super) fn code_words(problem: CodeProblem) -> String {
+    match problem {
         CodeProblem::Empty => "The code is missing".into(),
         CodeProblem::Malformed => "A code has six digits".into(),
         CodeProblem::Wrong { left: 1, wait_seconds: 0 } => "That code is not right. You have one more try.".into(),
@@ -94,13 +102,16 @@ fn CodeRefusal(problem: Option<CodeProblem>) -> impl IntoView {
         CodeProblem::Wait { seconds } => {
             format!("Too many wrong codes. Wait {}, then try again.", wait_words(seconds))
         }
+        CodeProblem::Recover => {
+            "You were unlocked: come back in with a recovery code or your recovery mobile. A code of the app is not enough this time."
+                .into()
+        }
+        CodeProblem::Over => "That code is too old, or was entered wrong too often. Send another one.".into(),
         CodeProblem::Locked => {
             "Too many wrong codes: this sign-in is locked. Sign in from a browser you have used before, or ask your administrator."
                 .into()
         }
-    };
-    let fields = mend(problem).map(|sentence| ("code", sentence)).into_iter().collect();
-    Some(view! { <Problems title fields /> })
+    }
 }
 
 fn mend(problem: CodeProblem) -> Option<String> {
@@ -108,6 +119,6 @@ fn mend(problem: CodeProblem) -> Option<String> {
         CodeProblem::Empty | CodeProblem::Malformed => Some("Enter the six digits the app shows".into()),
         CodeProblem::Wrong { .. } => Some("Enter the code the app shows now".into()),
         CodeProblem::Spent => Some("Wait for the next code, then enter that one".into()),
-        CodeProblem::Wait { .. } | CodeProblem::Locked => None,
+        CodeProblem::Wait { .. } | CodeProblem::Locked | CodeProblem::Recover | CodeProblem::Over => None,
     }
 }

@@ -1,17 +1,25 @@
 //! One page a file. What a page shows follows from its [`super::Visit`]; it decides nothing.
 
 mod code;
+mod finish_recovery;
+mod forgot_password;
 mod home;
 mod invitation;
 mod link_dead;
 mod new_password;
+mod recovery;
+mod reset_password;
 mod setup;
 mod sign_in;
 mod wizard;
 
 pub(crate) use code::CodePage;
+pub(crate) use finish_recovery::FinishRecoveryPage;
+pub(crate) use forgot_password::ForgotPasswordPage;
 pub(crate) use home::HomePage;
 pub(crate) use invitation::InvitationPage;
+pub(crate) use recovery::RecoveryPage;
+pub(crate) use reset_password::ResetPasswordPage;
 pub(crate) use setup::SetupPage;
 pub(crate) use sign_in::SignInPage;
 pub(crate) use wizard::WizardPage;

@@ -61,6 +61,9 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         <Button label="Sign in" pending="Signing in…" />
                     </div>
                 </form>
+                <p>
+                    <a href="/password/forgot">"Forgotten your password?"</a>
+                </p>
                 <p class="card__foot">
                     "Next you enter a code from your authenticator app. No app yet? You will set it up then, it takes about three minutes."
                 </p>
@@ -96,7 +99,22 @@ fn News(outcome: Option<Outcome>) -> impl IntoView {
         Outcome::Code(CodeProblem::Locked) => {
             (Tone::Warning, "Please sign in again", Some("There were too many wrong codes."))
         }
+        Outcome::PasswordReset => {
+            (Tone::Success, "Your new password is set", Some("Sign in with it. Your second factor is what it was."))
+        }
+        Outcome::LinkMailed => (
+            Tone::Info,
+            "We have mailed you a link",
+            Some(
+                "Your password is older than a day and no authenticator app is set up yet. The link lets you choose a new password and go on; it works for an hour.",
+            ),
+        ),
         Outcome::SignIn(_)
+        | Outcome::ResetRequested
+        | Outcome::TextSent
+        | Outcome::ResetRequest(_)
+        | Outcome::Reset(_)
+        | Outcome::Recovery(_)
         | Outcome::Code(_)
         | Outcome::FirstAccount(_)
         | Outcome::Invitation(_)
@@ -119,6 +137,9 @@ fn SignInRefusal(problem: Option<SignInProblem>) -> impl IntoView {
         SignInProblem::Wait { seconds } => {
             (format!("Too many wrong passwords. Wait {}, then try again.", wait_words(seconds)), Vec::new())
         }
+        SignInProblem::ResetNeeded => {
+            ("Too many wrong passwords. Use “Forgotten your password?” to set a new one.".into(), Vec::new())
+        }
         SignInProblem::Busy => {
             ("Many people are signing in right now. Please try again in a minute.".into(), Vec::new())
         }
@@ -130,7 +151,10 @@ fn sentence(problem: SignInProblem) -> String {
     match problem {
         SignInProblem::NoEmail => "Enter an email address like name@company.com",
         SignInProblem::NoPassword => "Enter your password",
-        SignInProblem::WrongCredentials | SignInProblem::Wait { .. } | SignInProblem::Busy => "",
+        SignInProblem::WrongCredentials
+        | SignInProblem::Wait { .. }
+        | SignInProblem::ResetNeeded
+        | SignInProblem::Busy => "",
     }
     .into()
 }

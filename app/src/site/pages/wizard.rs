@@ -3,9 +3,10 @@ use verifier::Admitted;
 
 use super::answer_with;
 use crate::site::Outcome;
+use crate::site::call::languages;
 use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
-use crate::site::wizard_steps::wizard_step;
+use crate::site::wizard_steps::{Reader, wizard_step};
 use crate::site::words::wizard_words;
 use crate::{Wizard, WizardProblem, WizardState, WizardStep};
 
@@ -18,7 +19,9 @@ pub(crate) fn WizardPage() -> impl IntoView {
         Outcome::Wizard(problem) => Some(*problem),
         _ => None,
     });
-    let step = wizard_step(&site.verifier, proof).unwrap_or_else(|unavailable| {
+    let typed = visit.notice.as_ref().map(|notice| notice.typed.clone()).unwrap_or_default();
+    let reader = Reader { languages: languages(), typed };
+    let step = wizard_step(&site.verifier, proof, &reader).unwrap_or_else(|unavailable| {
         tracing::error!(error = %unavailable, "the wizard's step can't be shown");
         problem = Some(WizardProblem::Unavailable);
         WizardStep::Introduction { elsewhere: false }
@@ -26,8 +29,9 @@ pub(crate) fn WizardPage() -> impl IntoView {
     if let Some(problem) = problem {
         answer_with(problem);
     }
-    let account = &proof.admission().signed_in().person.account.record;
-    let words = wizard_words(account.name.as_str(), &account.mfa_window.words());
+    let person = &proof.admission().signed_in().person;
+    let (account, email) = (&person.account.record, person.credential.record.email.as_str());
+    let words = wizard_words(account.name.as_str(), email, &account.mfa_window.words());
     Some(view! {
         <Frame title="Multi-factor Authentication" width=Width::Wizard>
             <Wizard start=WizardState { step, problem } words />
