@@ -1,9 +1,12 @@
 import type { BrowserContext, Page } from "@playwright/test";
 
 import type { StillClock } from "../fixtures/clock.ts";
-import { ADA, type People } from "../fixtures/people.ts";
+import { ADA, ADAS_MOBILE, type People } from "../fixtures/people.ts";
 import type { Stepgate } from "../fixtures/stepgate.ts";
-import { CodeScreen, HomeScreen, InvitationScreen, NewAccountScreen, SignInScreen, WizardScreen } from "../pages/index.ts";
+import {
+  BackInScreen, CodeScreen, ForgottenScreen, HomeScreen, InvitationScreen, NewAccountScreen, RecoveryScreen, ResetScreen, SignInScreen,
+  WizardScreen,
+} from "../pages/index.ts";
 
 /** What a walk needs. */
 export interface World {
@@ -119,6 +122,121 @@ export const WALKS: Record<string, Walk> = {
     await look("1 introduction, taken over");
     await wizard.reload();
     await look("1 introduction, elsewhere");
+  },
+
+  async "wizard, ways back"({ page, context, people, clock, hydrated, stepgate }, look) {
+    const wizard = new WizardScreen(page, hydrated);
+    await people.create();
+    await people.signIn(context);
+    const phone = await people.showKey(context);
+    await wizard.open();
+    await wizard.confirm(phone.code());
+    await wizard.isAt("codes");
+    await look("4 codes");
+    await wizard.next.click();
+    await wizard.problems.waitFor();
+    await look("4 codes, not saved");
+    clock.advance({ minutes: 15 });
+    await wizard.reload();
+    await wizard.isAt("codesHidden");
+    await look("4 codes, hidden");
+    await wizard.newCodes.click();
+    await wizard.isAt("codes");
+    await wizard.saved.check();
+    await look("4 codes, saved");
+    await wizard.next.click();
+    await wizard.isAt("mobile");
+    await look("5 mobile");
+    await wizard.country.selectOption("GB");
+    await wizard.mobile.fill("12");
+    await wizard.sendText.click();
+    await wizard.problems.waitFor();
+    await look("5 mobile, no such number");
+    await wizard.mobile.fill(ADAS_MOBILE.number);
+    await wizard.sendText.click();
+    await wizard.isAt("text");
+    await look("6 text");
+    const code = await stepgate.textedCode(ADAS_MOBILE.international);
+    await wizard.sendAgain.click();
+    await wizard.problems.waitFor();
+    await look("6 text, too early to send again");
+    await wizard.reload();
+    await wizard.textCode.fill(code === "000000" ? "000001" : "000000");
+    await wizard.confirmText.click();
+    await wizard.problems.waitFor();
+    await look("6 text, wrong code");
+    await wizard.reload();
+    await wizard.textCode.fill(code);
+    await wizard.confirmText.click();
+    await wizard.isAt("done");
+    await look("7 done");
+  },
+
+  async recovery({ page, context, people, stepgate, clock }, look) {
+    const [recovery, back] = [new RecoveryScreen(page), new BackInScreen(page)];
+    const { codes } = await people.enrolWithCodes(context, ADA, ADAS_MOBILE);
+    clock.advance({ minutes: 10 });
+    await people.signIn(context);
+    await recovery.open();
+    await look("form");
+    await recovery.useCode("");
+    await recovery.problems.waitFor();
+    await look("no code");
+    await recovery.useCode("AAAA-AAAA-AAAA-AAAA");
+    await recovery.problems.waitFor();
+    await look("wrong code");
+    await recovery.open();
+    await recovery.textMe.click();
+    await recovery.news.waitFor();
+    await look("text sent");
+    const code = await stepgate.textedCode(ADAS_MOBILE.international);
+    await recovery.textMe.click();
+    await recovery.problems.waitFor();
+    await look("text too early");
+    await recovery.open();
+    await recovery.useText(code === "000000" ? "000001" : "000000");
+    await recovery.problems.waitFor();
+    await look("wrong text code");
+    await recovery.useText(code);
+    await back.stillHaveIt.waitFor();
+    await look("back in by text");
+    await back.stillHaveIt.click();
+    await back.problems.waitFor();
+    await look("back in by text, no code");
+
+    await people.signOut(context);
+    clock.advance({ hours: 25 });
+    await people.signIn(context);
+    await recovery.open();
+    await recovery.useCode(codes[0] ?? "");
+    await back.stillHaveIt.waitFor();
+    await look("back in by code");
+    await back.stillHaveIt.click();
+    await page.waitForURL("/mfa/setup");
+    await look("one new code");
+  },
+
+  async "forgotten password"({ page, people, stepgate }, look) {
+    const [forgotten, reset] = [new ForgottenScreen(page), new ResetScreen(page)];
+    await people.create();
+    await page.goto("/password/forgot");
+    await look("form");
+    await forgotten.mailTo("ada@");
+    await forgotten.problems.waitFor();
+    await look("no email");
+    await forgotten.mailTo(ADA.email);
+    await forgotten.news.waitFor();
+    await look("mailed");
+    await page.goto(await stepgate.mailedLink(ADA.email));
+    await look("new password");
+    await reset.setPassword("password");
+    await reset.problems.waitFor();
+    await look("weak password");
+    await reset.setPassword("six purple umbrellas waiting");
+    await page.waitForURL("/sign-in");
+    await look("password set");
+    await page.goto("/password/reset/garbage");
+    await look("dead link");
   },
 
   async code({ page, context, people, clock }, look) {

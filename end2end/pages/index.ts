@@ -1,8 +1,12 @@
+export { BackInScreen } from "./back-in.ts";
 export { CodeScreen } from "./code.ts";
+export { ForgottenScreen } from "./forgotten.ts";
 export { HomeScreen } from "./home.ts";
 export { InvitationScreen } from "./invitation.ts";
 export { expectPage, MessageScreen } from "./message.ts";
 export { NewAccountScreen } from "./new-account.ts";
+export { RecoveryScreen } from "./recovery.ts";
+export { ResetScreen } from "./reset.ts";
 export { Screen } from "./screen.ts";
 export { SignInScreen } from "./sign-in.ts";
 export { STEPS, WizardScreen } from "./wizard.ts";

@@ -11,6 +11,11 @@ export const STEPS = {
   pair: "Scan the QR code",
   nextCode: "Enter the next code",
   expired: "This QR code is too old",
+  codes: "Save your recovery codes",
+  codesHidden: "Recovery codes",
+  mobile: "Add a recovery mobile",
+  text: "Enter the code from the text",
+  done: "You are protected",
 } as const;
 
 /** `/mfa/setup` */
@@ -32,6 +37,26 @@ export class WizardScreen extends Screen {
   readonly countdown: Locator;
   /** Step 3, too late. */
   readonly newQr: Locator;
+  /** Step 4. */
+  readonly codes: Locator;
+  readonly download: Locator;
+  readonly copyCodes: Locator;
+  readonly print: Locator;
+  readonly saved: Locator;
+  readonly next: Locator;
+  readonly newCodes: Locator;
+  /** Step 5. */
+  readonly country: Locator;
+  readonly mobile: Locator;
+  readonly sendText: Locator;
+  readonly notNow: Locator;
+  /** Step 6. */
+  readonly textCode: Locator;
+  readonly confirmText: Locator;
+  readonly sendAgain: Locator;
+  readonly changeNumber: Locator;
+  /** Step 7. */
+  readonly onward: Locator;
   /** Where one is. */
   readonly progress: Locator;
 
@@ -52,6 +77,22 @@ export class WizardScreen extends Screen {
     this.verify = page.getByRole("button", { name: "Verify" });
     this.countdown = page.getByRole("timer");
     this.newQr = page.getByRole("button", { name: "Show a new QR code" });
+    this.codes = page.getByRole("main").getByRole("listitem").getByRole("code");
+    this.download = page.getByRole("link", { name: "Download Recovery Codes" });
+    this.copyCodes = page.getByRole("button", { name: "Copy" });
+    this.print = page.getByRole("button", { name: "Print" });
+    this.saved = page.getByLabel("I have saved them");
+    this.next = page.getByRole("button", { name: "Next" });
+    this.newCodes = page.getByRole("button", { name: "Make new codes" });
+    this.country = page.getByLabel("Country");
+    this.mobile = page.getByLabel("Mobile number");
+    this.sendText = page.getByRole("button", { name: "Confirm Recovery Mobile" });
+    this.notNow = page.getByRole("button", { name: "Not now" });
+    this.textCode = page.getByLabel("Code", { exact: true });
+    this.confirmText = page.getByRole("button", { name: "Confirm", exact: true });
+    this.sendAgain = page.getByRole("button", { name: "Send again" });
+    this.changeNumber = page.getByRole("button", { name: "Change the number" });
+    this.onward = page.getByRole("button", { name: "Continue" });
     this.progress = page.getByRole("group", { name: "Your progress" });
   }
 
@@ -97,6 +138,19 @@ export class WizardScreen extends Screen {
   async confirm(code: string): Promise<void> {
     await this.code.fill(code);
     await this.enable.click();
+  }
+
+  /** From the recovery codes into the app: says that they are saved, and gives no mobile. Returns the codes. */
+  async finish(): Promise<string[]> {
+    await this.isAt("codes");
+    const codes = await this.codes.allInnerTexts();
+    await this.saved.check();
+    await this.next.click();
+    await this.isAt("mobile");
+    await this.notNow.click();
+    await this.isAt("done");
+    await this.onward.click();
+    return codes;
   }
 
   async confirmNext(code: string): Promise<void> {

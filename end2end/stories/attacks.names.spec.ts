@@ -52,6 +52,7 @@ for (const person of HOSTILE) {
 
     const phone = await wizard.scan(clock);
     await wizard.confirm(phone.code());
+    await wizard.finish();
     await expect(home.heading).toHaveText(`Hello, ${person.name}`);
     await expect(home.fact("Organisation")).toHaveText(person.account);
     expect(await owned()).toBe(false);

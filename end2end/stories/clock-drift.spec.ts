@@ -44,6 +44,8 @@ for (const [is, stepsOff] of [["ahead", 1], ["behind", -1]] as const) {
       clock.nextStep();
       await wizard.confirmNext(phone.code(stepsOff));
 
+      await wizard.finish();
+
       await expect(home.heading).toHaveText(`Hello, ${ADA.name}`);
     });
   });

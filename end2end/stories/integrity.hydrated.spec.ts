@@ -45,6 +45,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
     await wizard.confirm("000");
     await expect(wizard.problems).toContainText("A code has six digits");
     await wizard.confirm((await wizard.scan(clock)).code());
+    await wizard.finish();
     await expect(new HomeScreen(page).heading).toHaveText(`Hello, ${ADA.name}`);
   });
 }
@@ -87,6 +88,7 @@ for (const name of ["script", "wasm", "page", "style"] as const) {
     await wizard.isAt("pair");
     await wizard.code.fill((await wizard.scan(clock)).code());
     await page.getByRole("button", { name: /Enable/ }).click();
+    await wizard.finish();
     await expect(new HomeScreen(page).heading).toHaveText(`Hello, ${ADA.name}`);
   });
 }

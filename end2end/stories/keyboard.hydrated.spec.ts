@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-import { ADA, expect, test } from "../fixtures/index.ts";
+import { ADA, ADAS_MOBILE, expect, test } from "../fixtures/index.ts";
 import { CodeScreen, HomeScreen, NewAccountScreen, SignInScreen, WizardScreen } from "../pages/index.ts";
 
 /** Presses Tab until something has the focus. */
@@ -69,10 +69,39 @@ test("from the setup link to home without a mouse", async ({ page, stepgate, clo
     await tabTo(page, wizard.code);
   });
 
-  await test.step("the right code leads home, and the menu opens and closes", async () => {
+  await test.step("the right code leads to the recovery codes, and these to the mobile", async () => {
     await keyboard.press("ControlOrMeta+A");
     await keyboard.type((await wizard.scan(clock)).code());
     await keyboard.press("Enter");
+    await wizard.isAt("codes");
+    await expect(wizard.heading).toBeFocused();
+    for (const way of [wizard.download, wizard.copyCodes, wizard.print]) await tabTo(page, way);
+    await tabTo(page, wizard.saved);
+    await keyboard.press("Space");
+    await tabTo(page, wizard.next);
+    await keyboard.press("Enter");
+    await wizard.isAt("mobile");
+    await expect(wizard.heading).toBeFocused();
+  });
+
+  await test.step("a mobile is chosen, typed and confirmed", async () => {
+    await tabTo(page, wizard.country);
+    await keyboard.type("United K");
+    await tabTo(page, wizard.mobile);
+    await keyboard.type(ADAS_MOBILE.number);
+    await keyboard.press("Enter");
+    await wizard.isAt("text");
+    await expect(wizard.heading).toBeFocused();
+    await tabTo(page, wizard.textCode);
+    await keyboard.type(await stepgate.textedCode(ADAS_MOBILE.international));
+    await keyboard.press("Enter");
+    await wizard.isAt("done");
+    await expect(wizard.heading).toBeFocused();
+    await tabTo(page, wizard.onward);
+    await keyboard.press("Enter");
+  });
+
+  await test.step("that leads home, and the menu opens and closes", async () => {
     const home = new HomeScreen(page);
     await expect(home.heading).toHaveText(`Hello, ${ADA.name}`);
     await tabTo(page, home.menu(ADA.name));

@@ -101,6 +101,7 @@ test("an account made in the shell while the server runs: invitation, password, 
   await wizard.ready();
   await wizard.goToQr();
   await wizard.confirm((await wizard.scan(clock)).code());
+  await wizard.finish();
   await expect(home.heading).toHaveText(`Hello, ${GRACE.name}`);
   await expect(home.fact("Organisation")).toHaveText(GRACE.account);
 

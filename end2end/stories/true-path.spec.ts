@@ -1,5 +1,5 @@
-import { ADA, expect, readOtpauth, readQr, test } from "../fixtures/index.ts";
-import { CodeScreen, HomeScreen, NewAccountScreen, SignInScreen, STEPS, WizardScreen } from "../pages/index.ts";
+import { ADA, ADAS_MOBILE, expect, readOtpauth, readQr, test } from "../fixtures/index.ts";
+import { BackInScreen, CodeScreen, HomeScreen, NewAccountScreen, RecoveryScreen, SignInScreen, STEPS, WizardScreen } from "../pages/index.ts";
 
 // Everything on it is real, the time included.
 test.use({ realTime: true });
@@ -44,8 +44,24 @@ test("from the setup link to a protected sign-in that outlives a crash", async (
   await test.step("a code from the app lets in", async () => {
     await wizard.confirm(authenticator.code());
     // The step may have ended between reading and typing. People then enter the next code, as the page says.
-    await expect(wizard.heading).toHaveText(new RegExp(`^(Hello, ${ADA.name}|${STEPS.nextCode})$`));
+    await expect(wizard.heading).toHaveText(new RegExp(`^(${STEPS.codes}|${STEPS.nextCode})$`));
     if (await wizard.nextCode.isVisible()) await wizard.confirmNext(authenticator.code());
+    await wizard.isAt("codes");
+  });
+
+  const codes = await test.step("two ways back are set up, and one is in", async () => {
+    const codes = await wizard.codes.allInnerTexts();
+    await wizard.saved.check();
+    await wizard.next.click();
+    await wizard.isAt("mobile");
+    await wizard.country.selectOption(ADAS_MOBILE.country);
+    await wizard.mobile.fill(ADAS_MOBILE.number);
+    await wizard.sendText.click();
+    await wizard.isAt("text");
+    await wizard.textCode.fill(await stepgate.textedCode(ADAS_MOBILE.international));
+    await wizard.confirmText.click();
+    await wizard.isAt("done");
+    await wizard.onward.click();
 
     await expect(page).toHaveURL("/");
     await expect(home.heading).toHaveText(`Hello, ${ADA.name}`);
@@ -53,6 +69,7 @@ test("from the setup link to a protected sign-in that outlives a crash", async (
     await expect(home.fact("Organisation")).toHaveText(ADA.account);
     await expect(home.fact("This browser")).toHaveText(/Chrom/);
     await expect(home.fact("Asked for a code again")).toContainText("in 29 days");
+    return codes;
   });
 
   await test.step("signing out leads back to the sign-in", async () => {
@@ -93,5 +110,11 @@ test("from the setup link to a protected sign-in that outlives a crash", async (
     await expect(home.heading).toHaveText(`Hello, ${ADA.name}`);
     await codeElsewhere.verify(next);
     await expect(codeElsewhere.problems).toContainText("That code was used already");
+  });
+
+  await test.step("a lost phone is no lost account", async () => {
+    await new RecoveryScreen(elsewhere).open();
+    await new RecoveryScreen(elsewhere).useCode(codes[7] ?? "");
+    await expect(new BackInScreen(elsewhere).heading).toHaveText("You are back in");
   });
 });
