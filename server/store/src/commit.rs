@@ -3,7 +3,7 @@ use surrealdb::types::{Object, Variables};
 use verifier::{Commit, CommitError, Expected, Unavailable};
 
 use crate::database::{Database, Failure};
-use crate::{account, attempts, credential, event, link, message, session, tally};
+use crate::{account, attempts, chain, credential, event, link, message, session, tally};
 
 /// Writes all of it or nothing: one query string, made of the parts that have something to write, in one transaction.
 pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), CommitError> {
@@ -18,7 +18,7 @@ pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), Co
         query.push_str(link::VOID);
         values.insert("void_links", commit.void_links);
     }
-    let parts: [(&str, &str, Vec<Object>); 9] = [
+    let parts: [(&str, &str, Vec<Object>); 11] = [
         (credential::WRITE, "credentials", credential::changes(&commit.credentials)?),
         (account::WRITE, "accounts", account::changes(&commit.accounts)?),
         (attempts::WRITE, "attempts", attempts::changes(&commit.attempts)?),
@@ -28,6 +28,8 @@ pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), Co
         (session::CHANGE, "sessions", session::changes(&commit.sessions)?),
         (event::RECORD, "events", event::new_rows(&commit.events)?),
         (message::QUEUE, "messages", message::new_rows(&commit.messages)?),
+        (message::GIVE_UP, "given_up", message::given_up(&commit.given_up)),
+        (chain::STEP, "chains", chain::steps(&commit.chains)?),
     ];
     for (part, name, rows) in parts {
         if !rows.is_empty() {

@@ -4,12 +4,13 @@ use verifier::{Change, CredentialRecord, Expected, Person, Unavailable, Versione
 
 use crate::commit::{body_of, expected, next};
 use crate::database::Database;
-use crate::row::Row;
+use crate::row::{Row, rows_after};
 use crate::{CorruptRow, account, member};
 
 pub(crate) const TABLE: &str = "credential";
 
 const BY_ID: &str = "SELECT id, version, body, account FROM $id FETCH account";
+const AFTER: &str = "SELECT id, version, body FROM $range LIMIT $most";
 const BY_EMAIL: &str = "SELECT id, version, body, account FROM credential WHERE email = $email FETCH account";
 
 /// `CREATE` fails if the row is there, `UPDATE` finds none at another version, and the unique index refuses an address
@@ -54,6 +55,15 @@ pub(crate) async fn find(database: &Database, email: &EmailAddress) -> Result<Op
     database.one("finding a user", TABLE, BY_EMAIL, vars! { email: email.as_str() }).await
 }
 
+pub(crate) async fn after(
+    database: &Database,
+    after: Option<&UserId>,
+    most: u32,
+) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable> {
+    let values = vars! { range: rows_after(TABLE, after.map(UserId::as_str)), most: i64::from(most) };
+    database.all("paging through users", TABLE, AFTER, values).await
+}
+
 /// What [`WRITE`] needs to know.
 pub(crate) fn changes(changes: &[Change<CredentialRecord>]) -> Result<Vec<Object>, Unavailable> {
     let change = |change: &Change<CredentialRecord>| {
@@ -83,13 +93,20 @@ pub(crate) fn removals(removals: &[(UserId, u64)]) -> Vec<Object> {
     removals.iter().map(removal).collect()
 }
 
+impl TryFrom<Row> for Versioned<CredentialRecord> {
+    type Error = CorruptRow;
+
+    fn try_from(row: Row) -> Result<Self, CorruptRow> {
+        let record = row.record(|record: &CredentialRecord| record.user.as_str())?;
+        Ok(Self { version: row.version()?, record })
+    }
+}
+
 impl TryFrom<Row> for Person {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let record = row.record(|record: &CredentialRecord| record.user.as_str())?;
-        let credential = Versioned { version: row.version()?, record };
         let account = row.take_fetched("account", account::TABLE)?.try_into()?;
-        Ok(Self { credential, account })
+        Ok(Self { credential: row.try_into()?, account })
     }
 }

@@ -1,19 +1,23 @@
-use domain::AccountId;
+use domain::{AccountId, EventId, Timestamp};
 use surrealdb::types::{Object, RecordId, object, vars};
-use verifier::{SecurityEvent, Unavailable};
+use verifier::{AuditChain, LoggedEvent, SecurityEvent, Unavailable};
 
 use crate::commit::body_of;
 use crate::database::Database;
 use crate::row::Row;
 use crate::{CorruptRow, account};
 
-const TABLE: &str = "event";
+pub(crate) const TABLE: &str = "event";
 
 const OF_ACCOUNT: &str =
     "SELECT id, at, body FROM event WHERE account = $account ORDER BY at DESC, id DESC LIMIT $most";
 
 pub(crate) const RECORD: &str = "
 INSERT INTO event $events RETURN NONE;";
+
+pub(crate) fn id(event: &EventId) -> RecordId {
+    RecordId::new(TABLE, event.as_str())
+}
 
 pub(crate) async fn of_account(
     database: &Database,
@@ -28,10 +32,12 @@ pub(crate) async fn of_account(
 pub(crate) fn new_rows(events: &[SecurityEvent]) -> Result<Vec<Object>, Unavailable> {
     let new_row = |event: &SecurityEvent| {
         Ok(object! {
-            id: RecordId::new(TABLE, event.id.as_str()),
+            id: id(&event.id),
             account: event.account.as_ref().map(account::id),
             at: event.at.millis(),
             body: body_of(event)?,
+            chain: AuditChain::of(event.account.as_ref()).as_str(),
+            place: 0_i64,
         })
     };
     events.iter().map(new_row).collect()
@@ -42,5 +48,21 @@ impl TryFrom<Row> for SecurityEvent {
 
     fn try_from(row: Row) -> Result<Self, CorruptRow> {
         row.record(|event: &Self| event.id.as_str())
+    }
+}
+
+/// The row as it is, for who verifies it: what the body says is not looked at.
+impl TryFrom<Row> for LoggedEvent {
+    type Error = CorruptRow;
+
+    fn try_from(row: Row) -> Result<Self, CorruptRow> {
+        let account = row.optional_key("account", account::TABLE)?;
+        let account = account.map(str::parse).transpose().map_err(|_| row.wrong_type("account", "an account"))?;
+        Ok(Self {
+            id: row.id().parse().map_err(|_| row.wrong_type("id", "an identifier"))?,
+            at: Timestamp::from_millis(row.int("at")?),
+            account,
+            body: row.text("body")?.to_owned(),
+        })
     }
 }

@@ -6,12 +6,14 @@
 
 mod account;
 mod attempts;
+mod chain;
 mod commit;
 mod credential;
 mod database;
 mod database_url;
 mod directory;
 mod event;
+mod lease;
 mod link;
 mod member;
 mod message;

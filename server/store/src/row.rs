@@ -1,5 +1,7 @@
+use std::ops::Bound;
+
 use serde::de::DeserializeOwned;
-use surrealdb::types::{Number, Object, RecordId, RecordIdKey, Value};
+use surrealdb::types::{Number, Object, RecordId, RecordIdKey, RecordIdKeyRange, Value};
 use thiserror::Error;
 
 /// A row as the database gave it, with the address that errors about it name.
@@ -68,6 +70,11 @@ impl Row {
         CorruptRow { table: self.table, id: self.id.clone(), column, corruption }
     }
 
+    /// The error that the value in `column` is not `what`.
+    pub(crate) fn wrong_type(&self, column: &'static str, what: &'static str) -> CorruptRow {
+        self.corrupt(column, Corruption::WrongType(what))
+    }
+
     pub(crate) fn text(&self, column: &'static str) -> Result<&str, CorruptRow> {
         match self.columns.get(column) {
             Some(Value::String(text)) => Ok(text),
@@ -85,6 +92,17 @@ impl Row {
             Some(Value::Number(Number::Int(number))) => Ok(Some(*number)),
             None | Some(Value::None) => Ok(None),
             _ => Err(self.corrupt(column, Corruption::WrongType("a whole number"))),
+        }
+    }
+
+    /// The key of the row of `table` that `column` refers to, if it refers to one.
+    pub(crate) fn optional_key(&self, column: &'static str, table: &'static str) -> Result<Option<&str>, CorruptRow> {
+        match self.columns.get(column) {
+            Some(Value::RecordId(RecordId { table: of, key: RecordIdKey::String(key) })) if of.as_str() == table => {
+                Ok(Some(key))
+            }
+            None | Some(Value::None) => Ok(None),
+            _ => Err(self.wrong_type(column, "a reference")),
         }
     }
 
@@ -116,6 +134,12 @@ impl Row {
             _ => Err(self.corrupt(column, Corruption::Dangling(table))),
         }
     }
+}
+
+/// All rows of `table` whose keys come after this one, in their order; all there are if there is none.
+pub(crate) fn rows_after(table: &'static str, key: Option<&str>) -> RecordId {
+    let start = key.map_or(Bound::Unbounded, |key| Bound::Excluded(RecordIdKey::String(key.to_owned())));
+    RecordId::new(table, RecordIdKeyRange { start, end: Bound::Unbounded })
 }
 
 #[cfg(test)]
@@ -190,6 +214,17 @@ mod tests {
 
         assert_eq!(corruption(outcome), ("account", Corruption::Dangling("account")));
         assert_eq!(corruption(row.take_fetched("account", "account")), ("account", Corruption::Dangling("account")));
+    }
+
+    #[test]
+    fn a_key_is_that_of_a_row_of_the_table_or_none() {
+        let row = row(object! { account: RecordId::new("account", "a"), user: RecordId::new("user", "u"), text: "a" });
+
+        assert_eq!(row.optional_key("account", "account"), Ok(Some("a")));
+        assert_eq!(row.optional_key("none", "account"), Ok(None));
+        for column in ["user", "text"] {
+            assert_eq!(corruption(row.optional_key(column, "account")), (column, Corruption::WrongType("a reference")));
+        }
     }
 
     #[test]

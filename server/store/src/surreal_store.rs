@@ -1,13 +1,19 @@
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use verifier::{
-    AccountRecord, AttemptsKey, Commit, CommitError, Link, Member, PasswordAttempts, Person, QueuedMessage,
-    SecurityEvent, Session, SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, Link, LoggedEvent,
+    Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SignedIn, Store,
+    Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
 
 use crate::database::Database;
 use crate::database_url::DatabaseUrl;
-use crate::{OpenError, account, attempts, credential, event, link, member, message, migration, session, tally};
+use crate::{
+    OpenError, account, attempts, chain, credential, event, lease, link, member, message, migration, session, tally,
+};
 
 /// The store on SurrealDB.
 ///
@@ -112,5 +118,59 @@ impl Store for SurrealStore {
 
     async fn sweep(&self, now: Timestamp) -> Result<(), Unavailable> {
         crate::sweep::sweep(&self.database, now).await
+    }
+
+    async fn accounts_after(&self, after: Option<&AccountId>, most: u32) -> Result<Vec<AccountId>, Unavailable> {
+        account::after(&self.database, after, most).await
+    }
+
+    async fn chains_to_seal(&self) -> Result<Vec<AuditChain>, Unavailable> {
+        chain::to_seal(&self.database).await
+    }
+
+    async fn unsealed_events(&self, chain: &AuditChain, most: u32) -> Result<Vec<LoggedEvent>, Unavailable> {
+        chain::unsealed(&self.database, chain, most).await
+    }
+
+    async fn sealed_events(
+        &self,
+        chain: &AuditChain,
+        numbers: RangeInclusive<u64>,
+        most: u32,
+    ) -> Result<Vec<SealedEvent>, Unavailable> {
+        chain::sealed(&self.database, chain, numbers, most).await
+    }
+
+    async fn load_chain(&self, chain: &AuditChain) -> Result<Option<Versioned<ChainHead>>, Unavailable> {
+        chain::load(&self.database, chain).await
+    }
+
+    async fn lease_messages(
+        &self,
+        now: Timestamp,
+        most: u32,
+        lease: Duration,
+    ) -> Result<Vec<QueuedMessage>, Unavailable> {
+        lease::lease(&self.database, now, most, lease).await
+    }
+
+    async fn put_off_message(&self, id: &MessageId, tries: u32, at: Timestamp) -> Result<(), Unavailable> {
+        message::put_off(&self.database, id, tries, at).await
+    }
+
+    async fn users_after(
+        &self,
+        after: Option<&UserId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable> {
+        credential::after(&self.database, after, most).await
+    }
+
+    async fn messages_after(&self, after: Option<&MessageId>, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+        message::after(&self.database, after, most).await
+    }
+
+    async fn reseal_message(&self, id: &MessageId, from: &Sealed, to: Sealed) -> Result<bool, Unavailable> {
+        message::reseal(&self.database, id, from, to).await
     }
 }

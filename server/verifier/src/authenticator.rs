@@ -191,7 +191,7 @@ fn code_at(totp: &Totp, step: TimeStep) -> Zeroizing<String> {
     Zeroizing::new(totp.generate(step.0.saturating_mul(TimeStep::SECONDS)).to_string())
 }
 
-fn scope(user: &UserId) -> SealScope<'_> {
+pub(crate) fn scope(user: &UserId) -> SealScope<'_> {
     SealScope { owner: user.as_str(), field: "authenticator" }
 }
 

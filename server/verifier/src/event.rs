@@ -1,4 +1,4 @@
-use domain::{AccountId, EventId, MfaWindow, Role, SessionId, Timestamp, UserId};
+use domain::{AccountId, EventId, MessageId, MfaWindow, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Address, BrowserLabel, Claimant, RecoveryMeans, TextAim};
@@ -185,6 +185,13 @@ pub enum EventKind {
     SignedOut {
         /// Which.
         session: SessionId,
+    },
+    /// A message could not be delivered, and is not tried again.
+    MessageGivenUp {
+        /// Which.
+        message: MessageId,
+        /// How often it was tried.
+        tries: u32,
     },
 }
 

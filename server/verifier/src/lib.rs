@@ -9,14 +9,18 @@ mod account_life;
 mod administration;
 mod admission;
 mod argon2id;
+mod audit_chain;
+mod auditing;
 mod authenticator;
 mod budget;
 mod claimant;
 mod clock;
 mod credential;
+mod delivering;
 mod enrollment;
 mod entropy;
 mod event;
+mod examining;
 mod inviting;
 mod link;
 mod members;
@@ -26,6 +30,7 @@ mod password;
 mod recovery;
 mod recovery_codes;
 mod reset;
+mod rotating;
 mod sealing;
 mod second_factor;
 mod session;
@@ -41,6 +46,7 @@ mod unavailable;
 mod unlocking;
 mod verifier;
 mod warning;
+mod written_keys;
 
 pub use account::{AccountRecord, Policy, TextPolicy};
 pub use account_life::{AccountCreation, InvitationVerdict, Invited, NewAccount};
@@ -49,6 +55,11 @@ pub use admission::{
     Admission, Admitted, AwaitingCode, Enrolling, Fresh, Gate, Level, RECENT, Recovering, Refusal, admit,
 };
 pub use argon2id::Argon2id;
+pub use audit_chain::{
+    AuditChain, ChainBreak, ChainFault, ChainHead, ChainMac, ChainMacError, ChainPoint, EventSeal, LoggedEvent,
+    SealedEvent,
+};
+pub use auditing::{AUDIT_KEPT, AuditRound, ChainVerdict};
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
 pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};
 pub use claimant::{Address, BrowserLabel, Claimant};
@@ -56,13 +67,15 @@ pub use clock::{Clock, SystemClock};
 pub use credential::{
     CredentialRecord, Enrollment, KnownBrowser, Member, MfaState, Readiness, Standing, StoredPassword, summarise,
 };
+pub use delivering::{LEASE, Retry, Tries, Turns, Undelivered};
 pub use enrollment::{EnrollmentStep, EnrollmentVerdict, MayBind, Pairing};
 pub use entropy::{Entropy, SystemEntropy};
 pub use event::{EventKind, SecurityEvent};
+pub use examining::{Examination, ExaminedChain, Queue};
 pub use inviting::{InviteVerdict, NewUser, ResendVerdict};
 pub use link::{Link, LinkPurpose};
 pub use members::{ChangeVerdict, RemindVerdict};
-pub use message::{LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, TextCode};
+pub use message::{LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, RecipientKey, TextCode};
 pub use mobile::{Mobile, TextAim, TextChallenge, TextLog};
 pub use password::{
     HashingLane, NewPassword, Password, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict, PasswordWeakness,
@@ -70,13 +83,14 @@ pub use password::{
 pub use recovery::{Recovery, RecoveryState, RecoveryVerdict, TextVerdict, WaysBack};
 pub use recovery_codes::{RecoveryCodes, ShownCodes};
 pub use reset::{ResetVerdict, Resetting};
+pub use rotating::{KeysInUse, ResealFrom, Resealed};
 pub use sealing::{KeyId, Keyring, KeyringError, MasterKey, SealScope, Sealed};
 pub use second_factor::{CodeRejected, CodeVerdict, Judged, Upgrade};
 pub use session::{Proof, RecoveryMeans, Session, SessionChange};
 pub use setting::{Affected, SettingVerdict};
 pub use sign_in::{NextFactor, PasswordClaim, SignIn, SignInRejected};
 pub use store::{
-    AttemptsKey, Change, Commit, CommitError, Expected, PasswordAttempts, Person, SignedIn, Store, Versioned,
+    AttemptsKey, ChainStep, Change, Commit, CommitError, Expected, PasswordAttempts, Person, SignedIn, Store, Versioned,
 };
 pub use tally::{
     INVITATION_MAILS, Limit, PASSWORDS_FROM_ADDRESS, RESET_MAILS, STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS,
@@ -87,3 +101,4 @@ pub use token::{Token, TokenError, TokenHash};
 pub use unavailable::Unavailable;
 pub use unlocking::UnlockVerdict;
 pub use verifier::{Ports, Verifier};
+pub use written_keys::WrittenKeys;

@@ -1,9 +1,13 @@
 use std::fmt;
+use std::time::Duration;
 
-use domain::{EmailAddress, MessageId, Name, PhoneNumber, Timestamp};
+use domain::{AccountId, EmailAddress, MessageId, Name, PhoneNumber, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, BrowserLabel, Claimant, Entropy, Keyring, SealScope, Sealed, TextAim, Token, Unavailable};
+use crate::{
+    Address, BrowserLabel, Claimant, Entropy, Keyring, SealScope, Sealed, TextAim, TextChallenge, Token, Tries,
+    Unavailable,
+};
 
 /// A message to a person: whom and what about. Its sentences are made where it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +165,19 @@ impl fmt::Debug for TextCode {
 }
 
 impl MessageKind {
+    /// How long it is worth sending: as long as its code or link can be used, else three days, in which a mail server
+    /// that broke on a Friday evening is back.
+    #[must_use]
+    pub fn worth(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_hours(72);
+        const RESET_LINK: Duration = Duration::from_hours(1);
+        match self {
+            Self::TextCode { .. } => TextChallenge::LIFE,
+            Self::PasswordReset { .. } | Self::EnrollmentReopened { .. } => RESET_LINK,
+            Self::Invitation { .. } | Self::Reminder { .. } | Self::Notice { .. } => LONGEST,
+        }
+    }
+
     /// A notice of what `claimant` did; of the operator if there is none.
     pub(crate) fn notice(what: NoticeKind, claimant: Option<&Claimant>) -> Self {
         let address = claimant.map(|claimant| claimant.address);
@@ -173,10 +190,36 @@ impl MessageKind {
 pub struct QueuedMessage {
     /// Its identifier.
     pub id: MessageId,
-    /// When it was queued; messages are sent in this order.
+    /// When it was queued; messages to one recipient are sent in this order.
     pub at: Timestamp,
+    /// Until when it is worth sending.
+    pub until: Timestamp,
+    /// Whom it goes to.
+    pub recipient: RecipientKey,
+    /// In which account's log it stands if it is not delivered.
+    pub account: Option<AccountId>,
+    /// Whom that concerns.
+    pub user: Option<UserId>,
     /// The message, sealed for its own identifier.
     pub sealed: Sealed,
+    /// What became of it so far; no part of its JSON, since it changes while the rest does not.
+    #[serde(skip)]
+    pub tries: Tries,
+}
+
+/// A keyed fingerprint of where messages go: says which go to the same place, and nothing to who reads the database.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecipientKey(pub String);
+
+impl Recipient {
+    fn key(&self, keyring: &Keyring) -> Result<RecipientKey, Unavailable> {
+        let (of, address) = match self {
+            Self::Mail(address) => ("mailbox", address.as_str()),
+            Self::Text(number) => ("mobile", number.as_str()),
+        };
+        keyring.fingerprint(of, address).map(RecipientKey)
+    }
 }
 
 impl Message {
@@ -188,7 +231,8 @@ impl Message {
         let id = MessageId::from_random(entropy.bytes()?);
         let plain = serde_json::to_vec(self).map_err(|_| Unavailable::Sealing)?;
         let sealed = keyring.seal(&plain, scope(&id), entropy)?;
-        Ok(QueuedMessage { id, at: self.at, sealed })
+        let (at, until, recipient) = (self.at, self.at.plus(self.about.worth()), self.to.key(keyring)?);
+        Ok(QueuedMessage { id, at, until, recipient, account: None, user: None, sealed, tries: Tries::default() })
     }
 }
 
@@ -203,6 +247,43 @@ impl QueuedMessage {
     }
 }
 
-fn scope(id: &MessageId) -> SealScope<'_> {
+pub(crate) fn scope(id: &MessageId) -> SealScope<'_> {
     SealScope { owner: id.as_str(), field: "message" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LinkPurpose;
+    use crate::testing::{SeededEntropy, a_credential, a_keyring};
+
+    fn to(to: Recipient) -> QueuedMessage {
+        let about = MessageKind::notice(NoticeKind::Locked, None);
+        let name: Name = "Ada".parse().unwrap();
+        let message = Message { to, name: name.clone(), account: name, at: Timestamp::from_seconds(1), about };
+        message.queue(&a_keyring(), &SeededEntropy::new(1)).unwrap()
+    }
+
+    #[test]
+    fn a_message_is_worth_sending_as_long_as_what_is_in_it() {
+        let token = || LinkToken("token".into());
+        let (account, user) = (a_credential().account, a_credential().user);
+        let invitation = LinkPurpose::Invitation { account: account.clone(), user: user.clone() };
+
+        assert_eq!(MessageKind::Invitation { link: token() }.worth(), invitation.life());
+        assert_eq!(MessageKind::PasswordReset { link: token() }.worth(), LinkPurpose::Reset { account, user }.life());
+        let code = MessageKind::TextCode { code: TextCode::new("123456"), aim: TextAim::Recover };
+        assert_eq!(code.worth(), TextChallenge::LIFE);
+    }
+
+    #[test]
+    fn messages_to_one_place_have_one_key_which_does_not_show_it() {
+        let [ada, eve] = ["ada@example.com", "eve@example.com"].map(|to| Recipient::Mail(to.parse().unwrap()));
+        let mobile = Recipient::Text("+4917012345678".parse().unwrap());
+
+        assert_eq!(to(ada.clone()).recipient, to(ada.clone()).recipient);
+        assert_ne!(to(ada.clone()).recipient, to(eve).recipient);
+        assert_ne!(to(ada.clone()).recipient, to(mobile).recipient);
+        assert!(!to(ada).recipient.0.contains("ada"));
+    }
 }

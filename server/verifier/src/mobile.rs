@@ -124,7 +124,7 @@ pub(crate) fn seal_text_code(
     keyring.seal(code.as_bytes(), scope(user), entropy)
 }
 
-fn scope(user: &UserId) -> SealScope<'_> {
+pub(crate) fn scope(user: &UserId) -> SealScope<'_> {
     SealScope { owner: user.as_str(), field: "text code" }
 }
 

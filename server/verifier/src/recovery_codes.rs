@@ -101,7 +101,7 @@ impl ShownCodes {
     }
 }
 
-fn scope(user: &UserId) -> SealScope<'_> {
+pub(crate) fn scope(user: &UserId) -> SealScope<'_> {
     SealScope { owner: user.as_str(), field: "recovery codes" }
 }
 

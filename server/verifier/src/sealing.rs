@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -12,15 +13,22 @@ use sha2::Sha256;
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{Entropy, Unavailable};
+use crate::{Entropy, Unavailable, WrittenKeys};
 
 /// The keys under which secrets lie at rest. They live outside the database and its backups.
 ///
-/// One key writes; older ones go on reading until everything is re-encrypted.
-#[derive(Clone)]
-pub struct Keyring {
-    writing: KeyId,
-    keys: BTreeMap<KeyId, MasterKey>,
+/// One key writes; older ones go on reading until everything is re-encrypted. What is left of a key after that verifies
+/// what it once sealed in the audit log, and opens nothing. All of it can be replaced while it is in use.
+pub struct Keyring(RwLock<Arc<Keys>>);
+
+/// The keys of one moment.
+pub(crate) struct Keys {
+    pub(crate) writing: KeyId,
+    pub(crate) reading: BTreeMap<KeyId, MasterKey>,
+    /// Of each retired key the one that was derived from it for the audit log.
+    pub(crate) retired: BTreeMap<KeyId, DerivedKey>,
+    /// The key of fingerprints: no rotation changes it, for then nothing would be found again under what it made.
+    pub(crate) fingerprints: DerivedKey,
 }
 
 /// The name of a key; stands in each sealed value.
@@ -31,6 +39,10 @@ pub struct KeyId(String);
 /// 32 random bytes from which the key of each purpose is derived.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MasterKey([u8; 32]);
+
+/// A key for one purpose only, derived from a master key.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct DerivedKey([u8; 32]);
 
 /// A secret at rest: `key.base64url(nonce ‖ ciphertext)`, XChaCha20-Poly1305.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +73,10 @@ pub enum KeyringError {
 }
 
 const NONCE: usize = 24;
+/// What the key that seals the audit log is derived for.
+pub(crate) const AUDIT_CHAIN: &str = "audit chain";
+/// What the key of fingerprints is derived for.
+pub(crate) const FINGERPRINT: &str = "fingerprint";
 
 impl Keyring {
     /// A keyring of these keys (name → base64 of 32 bytes), writing with `writing`.
@@ -68,16 +84,40 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`] names the entry that is wrong, never its content.
     pub fn new<'a>(writing: &str, keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, KeyringError> {
-        let keys: BTreeMap<KeyId, MasterKey> = keys
-            .into_iter()
-            .map(|(name, text)| Ok((name.parse::<KeyId>()?, MasterKey::parse(name, text)?)))
-            .collect::<Result<_, KeyringError>>()?;
-        let writing: KeyId = writing.parse()?;
-        if keys.contains_key(&writing) {
-            Ok(Self { writing, keys })
-        } else {
-            Err(KeyringError::NoWritingKey(writing.0))
-        }
+        let keys = keys.into_iter().map(|(name, key)| (name.to_owned(), key.to_owned())).collect();
+        WrittenKeys { writing: writing.into(), keys, retired: BTreeMap::new(), fingerprints: None }.keyring()
+    }
+
+    pub(crate) fn of(keys: Keys) -> Self {
+        Self(RwLock::new(Arc::new(keys)))
+    }
+
+    /// From now on this keyring is what the other one is, for all who use it.
+    pub fn replace(&self, by: &Self) {
+        let keys = by.present();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    fn present(&self) -> Arc<Keys> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key that encrypts what is written from now on.
+    #[must_use]
+    pub fn writing(&self) -> KeyId {
+        self.present().writing.clone()
+    }
+
+    /// The keys that decrypt, the writing one among them.
+    #[must_use]
+    pub fn reading(&self) -> BTreeSet<KeyId> {
+        self.present().reading.keys().cloned().collect()
+    }
+
+    /// Whether a value lies under the writing key.
+    #[must_use]
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        sealed.key_id().is_some_and(|key| key == self.present().writing)
     }
 
     /// Encrypts `plain` for `scope` with the writing key and a random nonce.
@@ -85,12 +125,13 @@ impl Keyring {
     /// # Errors
     /// [`Unavailable::Entropy`], [`Unavailable::Sealing`]
     pub fn seal(&self, plain: &[u8], scope: SealScope<'_>, entropy: &dyn Entropy) -> Result<Sealed, Unavailable> {
-        let key = self.keys.get(&self.writing).ok_or(Unavailable::Sealing)?;
+        let keys = self.present();
+        let key = keys.reading.get(&keys.writing).ok_or(Unavailable::Sealing)?;
         let nonce: [u8; NONCE] = entropy.bytes()?;
-        let payload = Payload { msg: plain, aad: &scope.associated_data(&self.writing) };
+        let payload = Payload { msg: plain, aad: &scope.associated_data(&keys.writing) };
         let ciphertext = key.cipher()?.encrypt(&XNonce::from(nonce), payload).map_err(|_| Unavailable::Sealing)?;
         let bytes = [&nonce[..], &ciphertext].concat();
-        Ok(Sealed(format!("{}.{}", self.writing.0, URL_SAFE_NO_PAD.encode(bytes))))
+        Ok(Sealed(format!("{}.{}", keys.writing.0, URL_SAFE_NO_PAD.encode(bytes))))
     }
 
     /// Decrypts what was sealed for the same scope.
@@ -100,7 +141,8 @@ impl Keyring {
     pub fn open(&self, sealed: &Sealed, scope: SealScope<'_>) -> Result<Zeroizing<Vec<u8>>, Unavailable> {
         let (name, text) = sealed.0.split_once('.').ok_or(Unavailable::Sealing)?;
         let id: KeyId = name.parse().map_err(|_| Unavailable::Sealing)?;
-        let key = self.keys.get(&id).ok_or(Unavailable::Sealing)?;
+        let keys = self.present();
+        let key = keys.reading.get(&id).ok_or(Unavailable::Sealing)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Unavailable::Sealing)?;
         let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE>().ok_or(Unavailable::Sealing)?;
         let payload = Payload { msg: ciphertext, aad: &scope.associated_data(&id) };
@@ -108,34 +150,79 @@ impl Keyring {
         Ok(Zeroizing::new(plain))
     }
 
-    /// A keyed fingerprint of `text` (base64url of HMAC-SHA-256), for looking things up without storing them.
+    /// The same secret under the writing key; none if it lies there already.
+    ///
+    /// # Errors
+    /// [`Unavailable::Entropy`], [`Unavailable::Sealing`] if it does not open.
+    pub fn renewed(
+        &self,
+        sealed: &Sealed,
+        scope: SealScope<'_>,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<Sealed>, Unavailable> {
+        if self.is_current(sealed) {
+            return Ok(None);
+        }
+        let plain = self.open(sealed, scope)?;
+        self.seal(&plain, scope, entropy).map(Some)
+    }
+
+    /// A keyed fingerprint of `text` (base64url of HMAC-SHA-256), for looking things up without storing them. The same
+    /// before and after a rotation: its key stays.
     ///
     /// # Errors
     /// [`Unavailable::Sealing`]
     pub fn fingerprint(&self, purpose: &'static str, text: &str) -> Result<String, Unavailable> {
-        let key = self.keys.get(&self.writing).ok_or(Unavailable::Sealing)?;
-        let digest = hmac_sha256(&*key.derive("fingerprint")?, &[purpose.as_bytes(), &[0], text.as_bytes()])?;
+        let key = self.present().fingerprints.clone();
+        let digest = hmac_sha256(&key.0, &[purpose.as_bytes(), &[0], text.as_bytes()])?;
         Ok(URL_SAFE_NO_PAD.encode(digest))
+    }
+
+    /// The HMAC-SHA-256 of these parts, one after the other, by which `key` seals the audit log; none if nothing is
+    /// known of that key.
+    pub(crate) fn audit_mac(&self, key: &KeyId, parts: &[&[u8]]) -> Result<Option<[u8; 32]>, Unavailable> {
+        let keys = self.present();
+        let sealing = match (keys.reading.get(key), keys.retired.get(key)) {
+            (Some(master), _) => master.derive(AUDIT_CHAIN)?,
+            (None, Some(retired)) => retired.clone(),
+            (None, None) => return Ok(None),
+        };
+        hmac_sha256(&sealing.0, parts).map(Some)
     }
 }
 
 impl MasterKey {
-    fn parse(name: &str, text: &str) -> Result<Self, KeyringError> {
-        let mut bytes = [0; 32];
-        match STANDARD_NO_PAD.decode_slice(text.trim_end_matches('='), &mut bytes) {
-            Ok(32) => Ok(Self(bytes)),
-            _ => Err(KeyringError::BadKey(name.into())),
-        }
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, KeyringError> {
+        bytes_of(name, text).map(Self)
     }
 
     /// A key for one purpose only (RFC 5869's expand step with one block).
-    fn derive(&self, purpose: &'static str) -> Result<Zeroizing<[u8; 32]>, Unavailable> {
-        hmac_sha256(&self.0, &[b"stepgate v1 ", purpose.as_bytes(), &[1]]).map(Zeroizing::new)
+    pub(crate) fn derive(&self, purpose: &'static str) -> Result<DerivedKey, Unavailable> {
+        hmac_sha256(&self.0, &[b"stepgate v1 ", purpose.as_bytes(), &[1]]).map(DerivedKey)
     }
 
     fn cipher(&self) -> Result<XChaCha20Poly1305, Unavailable> {
         let key = self.derive("seal")?;
-        XChaCha20Poly1305::new_from_slice(key.as_slice()).map_err(|_| Unavailable::Sealing)
+        XChaCha20Poly1305::new_from_slice(key.0.as_slice()).map_err(|_| Unavailable::Sealing)
+    }
+}
+
+impl DerivedKey {
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, KeyringError> {
+        bytes_of(name, text).map(Self)
+    }
+
+    /// As the keys file holds it.
+    pub(crate) fn written(&self) -> String {
+        STANDARD_NO_PAD.encode(self.0)
+    }
+}
+
+fn bytes_of(name: &str, text: &str) -> Result<[u8; 32], KeyringError> {
+    let mut bytes = [0; 32];
+    match STANDARD_NO_PAD.decode_slice(text.trim_end_matches('='), &mut bytes) {
+        Ok(32) => Ok(bytes),
+        _ => Err(KeyringError::BadKey(name.into())),
     }
 }
 
@@ -159,6 +246,20 @@ impl SealScope<'_> {
     }
 }
 
+impl KeyId {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl FromStr for KeyId {
     type Err = KeyringError;
 
@@ -176,6 +277,12 @@ impl Sealed {
         &self.0
     }
 
+    /// The key it lies under; none if it is no sealed value at all.
+    #[must_use]
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.0.split_once('.').and_then(|(name, _)| name.parse().ok())
+    }
+
     /// A sealed value as it came back from a row or a cookie; judged when it is opened.
     #[must_use]
     pub fn from_stored(text: String) -> Self {
@@ -191,7 +298,7 @@ impl fmt::Debug for Sealed {
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keyring").field("writing", &self.writing).finish_non_exhaustive()
+        f.debug_struct("Keyring").field("writing", &self.writing()).finish_non_exhaustive()
     }
 }
 
@@ -264,6 +371,35 @@ mod tests {
         assert_eq!(short, KeyringError::BadKey("k1".into()));
         assert!(matches!(name, KeyringError::BadName(_)));
         assert!(!format!("{short} {missing} {name}").contains("c2hvcnQ"));
+    }
+
+    #[test]
+    fn a_value_is_renewed_under_the_writing_key_once() {
+        let old = Keyring::new("k1", [("k1", KEY_1)]).unwrap();
+        let both = Keyring::new("k2", [("k1", KEY_1), ("k2", KEY_2)]).unwrap();
+        let entropy = SeededEntropy::new(1);
+        let sealed = old.seal(b"secret", ADA, &entropy).unwrap();
+
+        let renewed = both.renewed(&sealed, ADA, &entropy).unwrap().unwrap();
+
+        assert_eq!((sealed.key_id(), renewed.key_id()), ("k1".parse().ok(), "k2".parse().ok()));
+        assert!(!both.is_current(&sealed) && both.is_current(&renewed));
+        assert_eq!(both.open(&renewed, ADA).unwrap().as_slice(), b"secret");
+        assert_eq!(both.renewed(&renewed, ADA, &entropy).unwrap(), None);
+        assert!(both.renewed(&sealed, SealScope { owner: "eve", ..ADA }, &entropy).is_err());
+        assert_eq!(Sealed::from_stored("no value".into()).key_id(), None);
+    }
+
+    #[test]
+    fn a_keyring_is_replaced_for_all_who_use_it() {
+        let keyring = Arc::new(Keyring::new("k1", [("k1", KEY_1)]).unwrap());
+        let user = Arc::clone(&keyring);
+
+        keyring.replace(&Keyring::new("k2", [("k1", KEY_1), ("k2", KEY_2)]).unwrap());
+
+        let sealed = user.seal(b"secret", ADA, &SeededEntropy::new(1)).unwrap();
+        assert_eq!(sealed.key_id(), Some(user.writing()));
+        assert_eq!(user.reading().iter().map(KeyId::as_str).collect::<Vec<_>>(), ["k1", "k2"]);
     }
 
     #[test]

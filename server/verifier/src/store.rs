@@ -1,11 +1,14 @@
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use async_trait::async_trait;
-use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, EventId, MessageId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    AccountRecord, Budget, CredentialRecord, Link, Member, QueuedMessage, SecurityEvent, Session, SessionChange, Tally,
-    TallyKey, TokenHash, Unavailable,
+    AccountRecord, AuditChain, Budget, ChainHead, CredentialRecord, EventSeal, Link, LoggedEvent, Member,
+    QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SessionChange, Tally, TallyKey, TokenHash, Unavailable,
 };
 
 /// Port: what is remembered. Reads see committed state; all writing is one [`Commit`].
@@ -76,6 +79,52 @@ pub trait Store: Send + Sync {
 
     /// Deletes what has expired before `now`: sessions, superseded tokens, links, counts of wrong passwords.
     async fn sweep(&self, now: Timestamp) -> Result<(), Unavailable>;
+
+    /// The accounts whose identifiers come after this one, in their order, at most `most`.
+    async fn accounts_after(&self, after: Option<&AccountId>, most: u32) -> Result<Vec<AccountId>, Unavailable>;
+
+    /// The chains in which an event waits for its seal, in any order.
+    async fn chains_to_seal(&self) -> Result<Vec<AuditChain>, Unavailable>;
+
+    /// The oldest events of a chain that have no seal, by time and identifier, at most `most`.
+    async fn unsealed_events(&self, chain: &AuditChain, most: u32) -> Result<Vec<LoggedEvent>, Unavailable>;
+
+    /// The events of a chain whose numbers are among these, by number and identifier, at most `most`: whatever is there,
+    /// also what a chain can't have, such as two of one number.
+    async fn sealed_events(
+        &self,
+        chain: &AuditChain,
+        numbers: RangeInclusive<u64>,
+        most: u32,
+    ) -> Result<Vec<SealedEvent>, Unavailable>;
+
+    /// How far a chain goes.
+    async fn load_chain(&self, chain: &AuditChain) -> Result<Option<Versioned<ChainHead>>, Unavailable>;
+
+    /// Takes messages that [`Turns`](crate::Turns) chooses, in their order, at most `most`, for the caller alone for the
+    /// length of `lease`, and counts that as a try.
+    async fn lease_messages(
+        &self,
+        now: Timestamp,
+        most: u32,
+        lease: Duration,
+    ) -> Result<Vec<QueuedMessage>, Unavailable>;
+
+    /// Lets a message be tried again at `at`, if it is still that of the caller: if it was tried `tries` times.
+    async fn put_off_message(&self, id: &MessageId, tries: u32, at: Timestamp) -> Result<(), Unavailable>;
+
+    /// The users whose identifiers come after this one, in their order, at most `most`.
+    async fn users_after(
+        &self,
+        after: Option<&UserId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable>;
+
+    /// The messages whose identifiers come after this one, in their order, at most `most`.
+    async fn messages_after(&self, after: Option<&MessageId>, most: u32) -> Result<Vec<QueuedMessage>, Unavailable>;
+
+    /// Puts `to` in the place of `from`, if that is still what the message holds, and says whether it was.
+    async fn reseal_message(&self, id: &MessageId, from: &Sealed, to: Sealed) -> Result<bool, Unavailable>;
 }
 
 /// A record with the version it was read at.
@@ -181,6 +230,21 @@ pub struct Commit {
     pub events: Vec<SecurityEvent>,
     /// Messages to send.
     pub messages: Vec<QueuedMessage>,
+    /// Messages that are forgotten unsent, with how often they were tried; a conflict if one is gone or was tried again.
+    pub given_up: Vec<(MessageId, u32)>,
+    /// Steps of audit chains, made after the events above were written.
+    pub chains: Vec<ChainStep>,
+}
+
+/// A chain's new record, and with it what was sealed or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainStep {
+    /// How far the chain goes then.
+    pub head: Change<ChainHead>,
+    /// Events that get their place; a conflict if one is gone or has one.
+    pub seals: Vec<(EventId, EventSeal)>,
+    /// Events that are removed; a conflict if one is gone.
+    pub removed: Vec<EventId>,
 }
 
 /// Why a commit did not happen.

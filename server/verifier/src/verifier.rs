@@ -147,7 +147,9 @@ impl Verifier {
     ) -> Result<crate::QueuedMessage, Unavailable> {
         let name = person.credential.record.name.clone();
         let account = person.account.record.name.clone();
-        Message { to, name, account, at, about }.queue(&self.keyring, &*self.entropy)
+        let queued = Message { to, name, account, at, about }.queue(&self.keyring, &*self.entropy)?;
+        let (account, user) = (person.account.record.id.clone(), person.credential.record.user.clone());
+        Ok(crate::QueuedMessage { account: Some(account), user: Some(user), ..queued })
     }
 
     /// Under what `limit` counts what happens for `whom`.

@@ -1,14 +1,17 @@
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 
 use super::faults::{Meanwhile, locked};
 use crate::{
-    AccountRecord, AttemptsKey, Commit, CommitError, Link, Member, PasswordAttempts, Person, QueuedMessage,
-    SecurityEvent, Session, SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, Link, LoggedEvent,
+    Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SignedIn, Store,
+    Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
 
 /// A store that does what another one does, gives way to others before each call, remembers what was written, and
@@ -217,5 +220,59 @@ impl Store for FlakyStore {
 
     async fn sweep(&self, now: Timestamp) -> Result<(), Unavailable> {
         self.around(self.inner.sweep(now)).await
+    }
+
+    async fn accounts_after(&self, after: Option<&AccountId>, most: u32) -> Result<Vec<AccountId>, Unavailable> {
+        self.around(self.inner.accounts_after(after, most)).await
+    }
+
+    async fn chains_to_seal(&self) -> Result<Vec<AuditChain>, Unavailable> {
+        self.around(self.inner.chains_to_seal()).await
+    }
+
+    async fn unsealed_events(&self, chain: &AuditChain, most: u32) -> Result<Vec<LoggedEvent>, Unavailable> {
+        self.around(self.inner.unsealed_events(chain, most)).await
+    }
+
+    async fn sealed_events(
+        &self,
+        chain: &AuditChain,
+        numbers: RangeInclusive<u64>,
+        most: u32,
+    ) -> Result<Vec<SealedEvent>, Unavailable> {
+        self.around(self.inner.sealed_events(chain, numbers, most)).await
+    }
+
+    async fn load_chain(&self, chain: &AuditChain) -> Result<Option<Versioned<ChainHead>>, Unavailable> {
+        self.around(self.inner.load_chain(chain)).await
+    }
+
+    async fn lease_messages(
+        &self,
+        now: Timestamp,
+        most: u32,
+        lease: Duration,
+    ) -> Result<Vec<QueuedMessage>, Unavailable> {
+        self.around(self.inner.lease_messages(now, most, lease)).await
+    }
+
+    async fn put_off_message(&self, id: &MessageId, tries: u32, at: Timestamp) -> Result<(), Unavailable> {
+        self.around(self.inner.put_off_message(id, tries, at)).await
+    }
+
+    async fn users_after(
+        &self,
+        after: Option<&UserId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable> {
+        self.around(self.inner.users_after(after, most)).await
+    }
+
+    async fn messages_after(&self, after: Option<&MessageId>, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+        self.around(self.inner.messages_after(after, most)).await
+    }
+
+    async fn reseal_message(&self, id: &MessageId, from: &Sealed, to: Sealed) -> Result<bool, Unavailable> {
+        self.around(self.inner.reseal_message(id, from, to)).await
     }
 }

@@ -1,14 +1,17 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, RangeInclusive};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{AccountId, EmailAddress, EventId, MessageId, SessionId, Timestamp, UserId};
 
 use crate::{
-    AccountRecord, AttemptsKey, Change, Commit, CommitError, CredentialRecord, Expected, Link, Member,
-    PasswordAttempts, Person, QueuedMessage, SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey,
-    TokenHash, Unavailable, Versioned, summarise,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, ChainStep, Change, Commit, CommitError, CredentialRecord,
+    EventSeal, Expected, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent,
+    SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey, TokenHash, Turns, Unavailable, Versioned,
+    summarise,
 };
 
 /// A store that forgets everything when it is dropped, for tests of rules.
@@ -28,6 +31,8 @@ struct State {
     sessions: BTreeMap<TokenHash, StoredSession>,
     events: BTreeMap<EventId, SecurityEvent>,
     messages: BTreeMap<MessageId, QueuedMessage>,
+    chains: BTreeMap<AuditChain, Versioned<ChainHead>>,
+    seals: BTreeMap<EventId, EventSeal>,
 }
 
 /// A session as one of its tokens sees it.
@@ -181,6 +186,84 @@ impl Store for MemoryStore {
         state.tallies.retain(|_, stored| stored.record.expires_at >= now);
         Ok(())
     }
+
+    async fn accounts_after(&self, after: Option<&AccountId>, most: u32) -> Result<Vec<AccountId>, Unavailable> {
+        Ok(following(&self.state().accounts, after, most).map(|(id, _)| id.clone()).collect())
+    }
+
+    async fn chains_to_seal(&self) -> Result<Vec<AuditChain>, Unavailable> {
+        let state = self.state();
+        let chains: BTreeSet<_> = state.unsealed().map(|event| AuditChain::of(event.account.as_ref())).collect();
+        Ok(chains.into_iter().collect())
+    }
+
+    async fn unsealed_events(&self, chain: &AuditChain, most: u32) -> Result<Vec<LoggedEvent>, Unavailable> {
+        let state = self.state();
+        let mut events: Vec<_> = state.unsealed().filter(|event| event.account.as_ref() == chain.account()).collect();
+        events.sort_by_key(|event| (event.at, &event.id));
+        events.into_iter().take(at_most(most)).map(logged).collect()
+    }
+
+    async fn sealed_events(
+        &self,
+        chain: &AuditChain,
+        numbers: RangeInclusive<u64>,
+        most: u32,
+    ) -> Result<Vec<SealedEvent>, Unavailable> {
+        let state = self.state();
+        let sealed = state.seals.iter().filter(|(_, seal)| numbers.contains(&seal.number));
+        let events = sealed.filter_map(|(id, seal)| Some((state.events.get(id)?, seal)));
+        let mut events: Vec<_> = events.filter(|(event, _)| event.account.as_ref() == chain.account()).collect();
+        events.sort_by_key(|(event, seal)| (seal.number, &event.id));
+        let sealed = |(event, seal): (_, &EventSeal)| Ok(SealedEvent { event: logged(event)?, seal: seal.clone() });
+        events.into_iter().take(at_most(most)).map(sealed).collect()
+    }
+
+    async fn load_chain(&self, chain: &AuditChain) -> Result<Option<Versioned<ChainHead>>, Unavailable> {
+        Ok(self.state().chains.get(chain).cloned())
+    }
+
+    async fn lease_messages(
+        &self,
+        now: Timestamp,
+        most: u32,
+        lease: Duration,
+    ) -> Result<Vec<QueuedMessage>, Unavailable> {
+        let (mut state, mut turns) = (self.state(), Turns::at(now));
+        let mut queue: Vec<_> = state.messages.values_mut().collect();
+        queue.sort_by_key(|message| (message.at, message.id.clone()));
+        let chosen = queue.into_iter().filter(|message| turns.takes(&message.recipient, &message.tries));
+        let leased = |message: &mut QueuedMessage| {
+            message.tries = message.tries.leased(now.plus(lease));
+            message.clone()
+        };
+        Ok(chosen.take(at_most(most)).map(leased).collect())
+    }
+
+    async fn put_off_message(&self, id: &MessageId, tries: u32, at: Timestamp) -> Result<(), Unavailable> {
+        if let Some(message) = self.state().messages.get_mut(id).filter(|message| message.tries.made == tries) {
+            message.tries = message.tries.put_off(at);
+        }
+        Ok(())
+    }
+
+    async fn users_after(
+        &self,
+        after: Option<&UserId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable> {
+        Ok(following(&self.state().credentials, after, most).map(|(_, stored)| stored.clone()).collect())
+    }
+
+    async fn messages_after(&self, after: Option<&MessageId>, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+        Ok(following(&self.state().messages, after, most).map(|(_, message)| message.clone()).collect())
+    }
+
+    async fn reseal_message(&self, id: &MessageId, from: &Sealed, to: Sealed) -> Result<bool, Unavailable> {
+        let mut state = self.state();
+        let message = state.messages.get_mut(id).filter(|message| message.sealed == *from);
+        Ok(message.map(|message| message.sealed = to).is_some())
+    }
 }
 
 impl State {
@@ -238,7 +321,35 @@ impl State {
         for message in commit.messages {
             insert_new(&mut self.messages, message.id.clone(), message)?;
         }
+        for (id, tries) in commit.given_up {
+            let message = self.messages.remove(&id).ok_or(CommitError::Conflict)?;
+            if message.tries.made != tries {
+                return Err(CommitError::Conflict);
+            }
+        }
+        for step in commit.chains {
+            self.step(step)?;
+        }
         Ok(())
+    }
+
+    fn step(&mut self, ChainStep { head, seals, removed }: ChainStep) -> Result<(), CommitError> {
+        put(&mut self.chains, head.record.chain.clone(), head)?;
+        for (event, seal) in seals {
+            if !self.events.contains_key(&event) {
+                return Err(CommitError::Conflict);
+            }
+            insert_new(&mut self.seals, event, seal)?;
+        }
+        for event in removed {
+            self.events.remove(&event).ok_or(CommitError::Conflict)?;
+            self.seals.remove(&event);
+        }
+        Ok(())
+    }
+
+    fn unsealed(&self) -> impl Iterator<Item = &SecurityEvent> {
+        self.events.values().filter(|event| !self.seals.contains_key(&event.id))
     }
 
     fn change_session(&mut self, change: SessionChange) -> Result<(), CommitError> {
@@ -285,6 +396,21 @@ fn put<K: Ord, T>(records: &mut BTreeMap<K, Versioned<T>>, key: K, change: Chang
 
 fn insert_new<K: Ord, T>(rows: &mut BTreeMap<K, T>, key: K, row: T) -> Result<(), CommitError> {
     if rows.insert(key, row).is_some() { Err(CommitError::Conflict) } else { Ok(()) }
+}
+
+/// What comes after a key, in the order of keys.
+fn following<'a, K: Ord, T>(
+    rows: &'a BTreeMap<K, T>,
+    after: Option<&K>,
+    most: u32,
+) -> impl Iterator<Item = (&'a K, &'a T)> {
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    rows.range((from, Bound::Unbounded)).take(at_most(most))
+}
+
+fn logged(event: &SecurityEvent) -> Result<LoggedEvent, Unavailable> {
+    let body = serde_json::to_string(event).map_err(|error| Unavailable::store("writing an event as JSON", error))?;
+    Ok(LoggedEvent { id: event.id.clone(), at: event.at, account: event.account.clone(), body })
 }
 
 fn at_most(most: u32) -> usize {

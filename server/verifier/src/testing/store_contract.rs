@@ -54,6 +54,8 @@ macro_rules! store_contract {
             text_that_looks_like_a_query_is_only_text
             keys_of_any_content_are_only_keys
             an_empty_commit_changes_nothing
+            accounts_are_paged_through_in_the_order_of_their_identifiers
+            users_are_paged_through_in_the_order_of_their_identifiers
 
             of_64_parallel_commits_on_one_version_exactly_one_wins
             of_64_parallel_creations_of_one_record_exactly_one_wins
@@ -103,9 +105,23 @@ macro_rules! store_contract {
 
             events_of_an_account_come_newest_first_and_no_more_than_asked_for
             events_of_other_accounts_and_of_none_are_not_among_them
+            events_wait_for_their_seal_in_the_order_of_time_each_in_its_chain
+            sealed_events_are_found_by_their_numbers_and_wait_no_longer
+            two_events_of_one_number_are_both_found
+            removed_events_are_gone_and_the_others_stay
+            of_64_who_move_one_chain_at_once_exactly_one_does
+            a_seal_or_a_removal_of_what_cannot_have_it_is_a_conflict
 
             messages_wait_in_the_order_they_were_queued_in
             a_message_that_was_sent_waits_no_longer
+            of_each_recipient_the_oldest_message_is_leased_once
+            the_next_message_of_a_recipient_is_leased_once_the_one_before_is_gone
+            a_lease_that_ran_out_is_taken_again
+            a_message_that_was_put_off_waits_and_holds_back_those_after_it
+            who_lost_a_lease_changes_nothing
+            however_many_lease_at_once_each_message_is_leased_once
+            messages_are_paged_through_in_the_order_of_their_identifiers
+            a_message_is_resealed_by_who_knows_its_present_seal
 
             sweeping_deletes_what_has_expired_and_nothing_else
             a_session_that_was_touched_lives_on

@@ -10,7 +10,9 @@
 
 mod adding_mobiles;
 mod administration;
+mod auditing;
 mod codes;
+mod delivering;
 mod faults;
 mod founding;
 mod invitations;
@@ -24,6 +26,7 @@ mod recovering;
 mod recovery_faults;
 mod replacing;
 mod resetting;
+mod rotating;
 mod saving_codes;
 mod sessions;
 mod setting;
@@ -41,7 +44,9 @@ use domain::Timestamp;
 
 pub use adding_mobiles::*;
 pub use administration::*;
+pub use auditing::*;
 pub use codes::*;
+pub use delivering::*;
 pub use faults::*;
 pub use founding::*;
 pub use invitations::*;
@@ -53,6 +58,7 @@ pub use recovering::*;
 pub use recovery_faults::*;
 pub use replacing::*;
 pub use resetting::*;
+pub use rotating::*;
 pub use saving_codes::*;
 pub use sessions::*;
 pub use setting::*;
@@ -65,7 +71,9 @@ pub use wrong_codes::*;
 pub use wrong_passwords::*;
 
 use super::{Browser, World};
-use crate::{CodeRejected, Commit, EnrollmentVerdict, Judged, Message, MessageKind, NoticeKind, Proof};
+use crate::{
+    ChainFault, ChainVerdict, CodeRejected, Commit, EnrollmentVerdict, Judged, Message, MessageKind, NoticeKind, Proof,
+};
 
 /// Makes each sentence about the use cases a test of them on the store that `$open` opens.
 ///
@@ -461,6 +469,51 @@ macro_rules! use_cases {
             settings_saved_thirty_at_once_are_saved_one_after_the_other
             a_setting_gets_through_though_everything_failed_before
             a_preview_gets_through_though_everything_failed_before
+            what_happens_gets_its_place_in_the_chain_of_its_account
+            who_seals_again_writes_nothing
+            an_event_of_an_earlier_time_is_put_after_those_that_are_sealed
+            however_much_has_happened_is_sealed_in_small_steps
+            thirty_who_seal_at_once_give_each_event_one_number
+            an_entry_that_was_changed_is_found
+            an_entry_that_was_removed_is_found
+            entries_that_were_swapped_are_found
+            an_entry_that_was_put_in_between_is_found
+            an_end_that_was_cut_off_is_found
+            nobody_without_the_keys_moves_an_end_of_a_chain
+            an_end_from_an_earlier_day_does_not_fit_the_later_record
+            an_entry_beyond_the_end_is_found
+            a_chain_without_its_record_is_broken_and_not_begun_anew
+            a_chain_whose_record_is_forged_is_neither_sealed_nor_pruned
+            what_is_too_old_goes_and_the_rest_verifies_from_there
+            an_old_entry_that_comes_back_is_found
+            an_entry_that_was_tampered_with_is_not_removed_by_its_age
+            a_chain_may_be_sealed_and_pruned_while_it_is_verified
+            the_log_is_sealed_verified_and_pruned_though_everything_failed_before
+            who_never_heard_that_it_was_sealed_goes_on_after_a_restart
+
+            a_message_is_leased_sent_and_forgotten
+            a_message_that_fails_is_tried_again_after_growing_pauses
+            a_message_that_fails_for_three_days_is_given_up_and_the_log_tells
+            what_never_will_be_delivered_is_given_up_at_once
+            a_text_code_is_given_up_when_it_has_expired
+            an_older_message_holds_back_the_newer_ones_to_the_same_mailbox_and_no_others
+            a_restart_loses_no_message_and_sends_the_one_under_way_again
+            who_wakes_up_after_their_lease_changes_nothing
+            thirty_workers_at_once_send_each_message_once_and_in_order
+            no_message_is_lost_though_everything_failed_before
+
+            after_a_rotation_everything_opens_and_the_old_key_can_go
+            who_reseals_again_writes_nothing
+            resealing_goes_on_where_it_was_or_from_the_beginning
+            who_signs_in_while_their_record_is_resealed_has_used_their_code
+            thirty_who_reseal_at_once_lose_nothing
+            a_message_that_is_leased_is_resealed_and_stays_leased
+            a_user_is_resealed_though_everything_failed_before
+            what_does_not_open_is_told_and_left_as_it_is
+            a_rotation_makes_no_count_begin_anew
+            the_log_verifies_after_a_rotation_and_after_the_old_key_is_retired
+            an_examination_finds_nothing_where_nothing_is_wrong
+            an_examination_finds_a_log_that_was_taken_away_and_one_that_was_changed
         }
     };
     ($open:expr; $($sentence:ident)*) => {
@@ -482,10 +535,12 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 24] = [
+    const SOURCES: [&str; 27] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
+        include_str!("use_cases/auditing.rs"),
         include_str!("use_cases/codes.rs"),
+        include_str!("use_cases/delivering.rs"),
         include_str!("use_cases/faults.rs"),
         include_str!("use_cases/founding.rs"),
         include_str!("use_cases/invitations.rs"),
@@ -498,6 +553,7 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/replacing.rs"),
         include_str!("use_cases/resetting.rs"),
         include_str!("use_cases/saving_codes.rs"),
+        include_str!("use_cases/rotating.rs"),
         include_str!("use_cases/sessions.rs"),
         include_str!("use_cases/setting.rs"),
         include_str!("use_cases/signing_in.rs"),
@@ -528,6 +584,10 @@ fn rejected<T>(verdict: &Judged<T>) -> Option<CodeRejected> {
 
 fn is_bound(verdict: &EnrollmentVerdict) -> bool {
     matches!(verdict, EnrollmentVerdict::Bound(_))
+}
+
+fn is_broken(verdict: &ChainVerdict, by: ChainFault) -> bool {
+    matches!(verdict, ChainVerdict::Broken(broken) if broken.fault == by)
 }
 
 /// What the notices among messages tell.
@@ -570,6 +630,8 @@ fn writes_of(commit: &Commit) -> String {
         (commit.sessions.len(), "sessions"),
         (commit.events.len(), "events"),
         (commit.messages.len(), "messages"),
+        (commit.given_up.len(), "given up"),
+        (commit.chains.len(), "chains"),
     ];
     let written = rows.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
     written.collect::<Vec<_>>().join(", ")

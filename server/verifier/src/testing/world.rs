@@ -83,7 +83,7 @@ impl World {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let (entropy, hasher) = (self.entropy.clone(), self.hasher.clone());
         let ports = Ports { store, clock, entropy, hasher };
-        let verifier = Arc::new(Verifier::new(ports, Arc::new(a_keyring())).await.unwrap());
+        let verifier = Arc::new(Verifier::new(ports, Arc::clone(&self.verifier.keyring)).await.unwrap());
         Self { verifier, ..self.clone() }
     }
 
@@ -367,7 +367,7 @@ impl World {
     /// The messages that wait to be sent, in order.
     pub async fn messages(&self) -> Vec<Message> {
         let messages = self.store.waiting_messages(10_000).await.unwrap();
-        messages.iter().map(|message| message.open(&a_keyring()).unwrap()).collect()
+        messages.iter().map(|message| message.open(self.verifier.keyring()).unwrap()).collect()
     }
 
     /// Changes somebody's record behind the rules' back.
@@ -416,6 +416,12 @@ impl World {
             assert!(matches!(unavailable, Unavailable::Busy), "{unavailable:?}");
             self.hasher.is_busy(false);
         }
+        self.gets_through_store_faults(act).await
+    }
+
+    /// Does something that may be only reading while the store fails at its first call, at its second, and so on, like
+    /// [`Self::gets_through_all_faults`].
+    pub async fn gets_through_store_faults<T: Debug>(&self, act: impl AsyncFn() -> Result<T, Unavailable>) -> T {
         for calls in 0.. {
             self.store.fails_before(calls);
             if let Ok(outcome) = self.writes_nothing(&act).await {

@@ -1,10 +1,10 @@
 use super::samples::{
-    AnyStore, NOW, account, ada, attempts, commits, conflicts, event, invitation, later, message, of_credential,
-    of_sessions, open, other_account, rotate, session, spending, tally, token, update, user, with_ada,
+    AnyStore, NOW, account, ada, attempts, commits, conflicts, event, head, invitation, later, message, of_credential,
+    of_sessions, open, other_account, rotate, sealing, session, spending, tally, token, update, user, with_ada,
 };
 use crate::{
-    AccountRecord, Change, Commit, CredentialRecord, Link, Member, PasswordAttempts, Person, QueuedMessage,
-    SecurityEvent, Session, SessionChange, SignedIn, Tally, Versioned,
+    AccountRecord, AuditChain, ChainHead, ChainStep, Change, Commit, CredentialRecord, Link, Member, PasswordAttempts,
+    Person, QueuedMessage, SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Tally, Versioned,
 };
 
 /// All that the samples below could write.
@@ -20,6 +20,8 @@ struct Everything {
     members: Vec<Member>,
     events: Vec<SecurityEvent>,
     messages: Vec<QueuedMessage>,
+    chain: Option<Versioned<ChainHead>>,
+    sealed: Vec<SealedEvent>,
 }
 
 async fn read(store: &AnyStore) -> Everything {
@@ -34,6 +36,8 @@ async fn read(store: &AnyStore) -> Everything {
         members: store.members_of(&account().id).await.unwrap(),
         events: store.events_of(&account().id, 100).await.unwrap(),
         messages: store.waiting_messages(100).await.unwrap(),
+        chain: store.load_chain(&AuditChain::of(Some(&account().id))).await.unwrap(),
+        sealed: store.sealed_events(&AuditChain::of(Some(&account().id)), 1..=u64::MAX, 100).await.unwrap(),
     };
     for record in [ada(), user(1), user(2), user(3), user(4)] {
         everything.people.push(store.load_user(&record.user).await.unwrap());
@@ -71,9 +75,11 @@ async fn prepare(store: &AnyStore) {
     let links = vec![invitation(10, &ada()), invitation(11, &user(1))];
     let attempts = vec![Change::create(attempts("k"))];
     let tallies = vec![Change::create(tally("t"))];
-    let (events, messages) = (vec![event(0, NOW)], vec![message(0, NOW)]);
+    let (events, messages) =
+        (vec![event(0, NOW), event(2, NOW), event(3, NOW)], vec![message(0, NOW), message(2, NOW)]);
     let others = of_credential(Change::create(user(1)));
     commits(store, Commit { attempts, tallies, links, sessions, events, messages, ..others }).await;
+    commits(store, sealing(Change::create(head(2)), &[(0, 1), (2, 2)])).await;
     commits(store, of_credential(Change::create(user(4)))).await;
     commits(store, Commit { links: vec![invitation(13, &user(4))], ..Commit::default() }).await;
     commits(store, spending(11)).await;
@@ -100,6 +106,11 @@ fn every_kind_of_row() -> Commit {
         ],
         events: vec![event(1, NOW)],
         messages: vec![message(1, NOW)],
+        given_up: vec![(message(2, NOW).id, 0)],
+        chains: vec![ChainStep {
+            removed: vec![event(2, NOW).id],
+            ..sealing(Change::update(1, head(3)), &[(1, 3)]).chains.remove(0)
+        }],
     }
 }
 
@@ -135,8 +146,20 @@ fn impossible_rows() -> Vec<(&'static str, Commit)> {
         ("an update of an old token", of_sessions([update(21, session(21, &ada()))])),
         ("an update of an ended session", of_sessions([update(23, session(23, &ada()))])),
         ("an event under a taken identifier", Commit { events: vec![event(0, later(1))], ..Commit::default() }),
+        ("an unknown message", Commit { given_up: vec![(message(9, NOW).id, 0)], ..Commit::default() }),
+        ("a message tried again", Commit { given_up: vec![(message(0, NOW).id, 7)], ..Commit::default() }),
+        ("a chain at another version", sealing(Change::update(7, head(9)), &[])),
+        ("a chain that exists", sealing(Change::create(head(9)), &[])),
+        ("a seal for an event that has one", of_other_chain(&[(0, 9)])),
+        ("a seal for an event that does not exist", of_other_chain(&[(9, 9)])),
         ("a message under a taken identifier", Commit { messages: vec![message(0, later(1))], ..Commit::default() }),
     ]
+}
+
+/// Seals that go with the record of a chain that nobody else moves.
+fn of_other_chain(numbers: &[(u32, u64)]) -> Commit {
+    let elsewhere = ChainHead { chain: AuditChain::of(Some(&other_account(5).id)), ..head(9) };
+    sealing(Change::create(elsewhere), numbers)
 }
 
 /// The rows of both, those of `first` before those of `second` in each kind.
@@ -156,6 +179,8 @@ fn together(first: Commit, second: Commit) -> Commit {
         sessions: chain(first.sessions, second.sessions),
         events: chain(first.events, second.events),
         messages: chain(first.messages, second.messages),
+        given_up: chain(first.given_up, second.given_up),
+        chains: chain(first.chains, second.chains),
     }
 }
 
@@ -180,8 +205,12 @@ pub async fn a_commit_writes_every_kind_of_row(store: AnyStore) {
     assert_eq!(after.sessions[14].as_ref().unwrap().session.last_seen, later(1));
     // One came, one went.
     assert_eq!(after.members.len(), before.members.len());
-    assert_eq!(after.events.len(), before.events.len() + 1);
-    assert_eq!(after.messages.len(), before.messages.len() + 1);
+    let numbers: Vec<_> = after.sealed.iter().map(|sealed| (sealed.seal.number, sealed.event.id.clone())).collect();
+    assert_eq!(numbers, [(1, event(0, NOW).id), (3, event(1, NOW).id)]);
+    assert_eq!(after.chain.as_ref().map(|chain| (chain.version, chain.record.clone())), Some((2, head(3))));
+    // Here, too.
+    assert_eq!(after.events.len(), before.events.len());
+    assert_eq!(after.messages, [message(0, NOW), message(1, NOW)]);
 }
 
 pub async fn a_commit_whose_expectation_fails_writes_no_row_of_any_kind(store: AnyStore) {

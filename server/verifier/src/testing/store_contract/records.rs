@@ -303,3 +303,43 @@ pub async fn what_is_counted_is_read_at_its_version(store: AnyStore) {
     conflicts(&store, counted(Change::update(1, tally("t")))).await;
     conflicts(&store, counted(Change::create(tally("t")))).await;
 }
+
+pub async fn accounts_are_paged_through_in_the_order_of_their_identifiers(store: AnyStore) {
+    let accounts: Vec<_> = (0..7).map(|number| Change::create(other_account(number))).collect();
+    commits(&store, Commit { accounts, ..Commit::default() }).await;
+
+    let (mut found, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = store.accounts_after(found.last(), 3).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        found.extend(page);
+        pages += 1;
+    }
+
+    let mut expected: Vec<_> = (0..7).map(|number| other_account(number).id).collect();
+    expected.sort();
+    assert_eq!((found, pages), (expected, 3));
+}
+
+pub async fn users_are_paged_through_in_the_order_of_their_identifiers(store: AnyStore) {
+    with_ada(&store).await;
+    let credentials: Vec<_> = (0..6).map(|number| Change::create(user(number))).collect();
+    commits(&store, Commit { credentials, ..Commit::default() }).await;
+    commits(&store, of_credential(Change::update(1, user(3)))).await;
+
+    let mut found: Vec<Versioned<CredentialRecord>> = Vec::new();
+    for page in [3, 3, 1, 0] {
+        let after = found.last().map(|stored| stored.record.user.clone());
+        let users = store.users_after(after.as_ref(), 3).await.unwrap();
+        assert_eq!(users.len(), page);
+        found.extend(users);
+    }
+
+    let version = |record: &CredentialRecord| if *record == user(3) { 2 } else { 1 };
+    let everybody = (0..6).map(user).chain([ada()]);
+    let mut expected: Vec<_> = everybody.map(|record| Versioned { version: version(&record), record }).collect();
+    expected.sort_by(|a, b| a.record.user.cmp(&b.record.user));
+    assert_eq!(found, expected);
+}

@@ -7,9 +7,10 @@ use domain::{AccountId, EventId, MessageId, SessionId, Timestamp, UserId};
 
 use crate::testing::{SeededEntropy, a_credential, a_keyring, a_signed_in, an_account};
 use crate::{
-    AccountRecord, AttemptsKey, Budget, Change, Commit, CommitError, CredentialRecord, EventKind, Link, LinkPurpose,
-    Message, MessageKind, NoticeKind, PasswordAttempts, QueuedMessage, RESET_MAILS, Recipient, SecurityEvent, Session,
-    SessionChange, Store, Tally, TallyKey, Token, TokenHash,
+    AccountRecord, AttemptsKey, AuditChain, Budget, ChainHead, ChainMac, ChainPoint, ChainStep, Change, Commit,
+    CommitError, CredentialRecord, EventKind, EventSeal, Link, LinkPurpose, Message, MessageKind, NoticeKind,
+    PasswordAttempts, QueuedMessage, RESET_MAILS, Recipient, SecurityEvent, Session, SessionChange, Store, Tally,
+    TallyKey, Token, TokenHash,
 };
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -84,13 +85,43 @@ pub fn event(number: u32, at: Timestamp) -> SecurityEvent {
     }
 }
 
+/// The record of the chain of Ada's account. Its seal, like that of events here, is none that verifies: what a store
+/// does with it is the same.
+pub fn head(sealed: u64) -> ChainHead {
+    let sealed = ChainPoint { number: sealed, mac: mac(1) };
+    let chain = AuditChain::of(Some(&account().id));
+    ChainHead { chain, removed: ChainPoint::START, sealed, key: "k1".parse().expect("a name"), mac: mac(2) }
+}
+
+fn mac(number: u8) -> ChainMac {
+    let text = format!("{}A", char::from(b'A' + number).to_string().repeat(42));
+    ChainMac::try_from(text).expect("32 bytes")
+}
+
+pub fn numbered(number: u64) -> EventSeal {
+    EventSeal { number, key: "k1".parse().expect("a name"), mac: mac(3) }
+}
+
+/// Gives events numbers in their chain.
+pub fn sealing(head: Change<ChainHead>, numbers: &[(u32, u64)]) -> Commit {
+    let seals = numbers.iter().map(|(number, place)| (event(*number, NOW).id, numbered(*place))).collect();
+    Commit { chains: vec![ChainStep { head, seals, removed: Vec::new() }], ..Commit::default() }
+}
+
+/// A message to Ada.
 pub fn message(number: u32, at: Timestamp) -> QueuedMessage {
+    message_to(&ada(), number, at)
+}
+
+pub fn message_to(user: &CredentialRecord, number: u32, at: Timestamp) -> QueuedMessage {
     let Session { address, browser, .. } = a_signed_in(NOW).session;
     let what = NoticeKind::AuthenticatorBound;
     let about = MessageKind::Notice { what, address: Some(address), browser: Some(browser) };
-    let message = Message { to: Recipient::Mail(ada().email), name: ada().name, account: account().name, at, about };
+    let (to, name) = (Recipient::Mail(user.email.clone()), user.name.clone());
+    let message = Message { to, name, account: account().name, at, about };
     let queued = message.queue(&a_keyring(), &SeededEntropy::new(number.into())).expect("a good key");
-    QueuedMessage { id: MessageId::from_random(bytes(number)), ..queued }
+    let (account, user) = (Some(user.account.clone()), Some(user.user.clone()));
+    QueuedMessage { id: MessageId::from_random(bytes(number)), account, user, ..queued }
 }
 
 pub fn open(number: u32, session: Session) -> SessionChange {

@@ -1,0 +1,215 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::{EventId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::Happening;
+use crate::verifier::Outcome;
+use crate::{Commit, EventKind, QueuedMessage, RecipientKey, Unavailable, Verifier};
+
+/// How long a worker has a message for itself. Whoever sends takes less, and does not begin after it.
+pub const LEASE: Duration = Duration::from_mins(1);
+
+/// The pauses after the first, the second and each further try that failed. The last is the longest: a link to reset a
+/// password lives an hour, and may wait behind an older message to the same mailbox.
+const PAUSES: [Duration; 5] = [
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+    Duration::from_mins(10),
+];
+
+/// What became of a message so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// How often somebody took it to send it. Goes up with each lease, so that who lost theirs is told apart.
+    pub made: u32,
+    /// When it may be tried again.
+    pub not_before: Option<Timestamp>,
+    /// Until when somebody has it for themselves.
+    pub leased_until: Option<Timestamp>,
+}
+
+/// Chooses from the queue, which goes by in its order: of each recipient the oldest message, if it is due. One that is
+/// not holds back those after it, for otherwise an older code or link would come last and look like the newest.
+#[derive(Debug)]
+pub struct Turns {
+    now: Timestamp,
+    seen: BTreeSet<RecipientKey>,
+}
+
+/// How a message was not delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undelivered {
+    /// It may go the next time: the gateway is away or busy.
+    ForNow,
+    /// It never will: there is no such mailbox or number.
+    ForGood,
+}
+
+/// What becomes of a message that was not delivered.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// It is tried again.
+    At(Timestamp),
+    /// It is forgotten; the log tells.
+    GivenUp,
+}
+
+impl Tries {
+    /// Whether it may be tried at `now`. A moment farther away than any that we set (the clock was set back) has come.
+    #[must_use]
+    pub fn are_due(&self, now: Timestamp) -> bool {
+        let lies_ahead =
+            |at: Option<Timestamp>, longest: Duration| at.is_some_and(|at| now < at && at.until_from(now) <= longest);
+        !lies_ahead(self.not_before, pause_after(u32::MAX)) && !lies_ahead(self.leased_until, LEASE)
+    }
+
+    /// Once somebody has taken it until `until`.
+    #[must_use]
+    pub fn leased(&self, until: Timestamp) -> Self {
+        Self { made: self.made.saturating_add(1), not_before: None, leased_until: Some(until) }
+    }
+
+    /// Once it failed and is to be tried again at `at`.
+    #[must_use]
+    pub fn put_off(&self, at: Timestamp) -> Self {
+        Self { made: self.made, not_before: Some(at), leased_until: None }
+    }
+}
+
+impl Turns {
+    /// Nobody was looked at yet.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, seen: BTreeSet::new() }
+    }
+
+    /// Whether the next message of the queue is to be sent.
+    pub fn takes(&mut self, recipient: &RecipientKey, tries: &Tries) -> bool {
+        self.seen.insert(recipient.clone()) && tries.are_due(self.now)
+    }
+}
+
+impl Verifier {
+    /// Messages to be sent now, for this worker alone during [`LEASE`]: the oldest first, one for each recipient, at
+    /// most `most`. Those that came too late are given up here.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: what was taken is taken again later.
+    pub async fn lease_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+        let now = self.clock.now();
+        let leased = self.store.lease_messages(now, most, LEASE).await?;
+        let (timely, late): (Vec<_>, Vec<_>) = leased.into_iter().partition(|message| now < message.until);
+        for message in &late {
+            self.give_up(message, now).await?;
+        }
+        Ok(timely)
+    }
+
+    /// Forgets a message that was sent.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: then it is sent once more, unless whoever sends it knows it again by its identifier.
+    pub async fn message_sent(&self, message: &QueuedMessage) -> Result<(), Unavailable> {
+        self.store.remove_message(&message.id).await
+    }
+
+    /// Puts off a leased message that was not delivered, or gives it up when that is of no use: since it never will
+    /// be, or since what it says is no longer worth saying by then.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: then it is taken again once the lease has run out.
+    pub async fn message_failed(
+        &self,
+        message: &QueuedMessage,
+        undelivered: Undelivered,
+    ) -> Result<Retry, Unavailable> {
+        let now = self.clock.now();
+        let next = now.plus(pause_after(message.tries.made));
+        if undelivered == Undelivered::ForGood || next >= message.until {
+            self.give_up(message, now).await?;
+            return Ok(Retry::GivenUp);
+        }
+        self.store.put_off_message(&message.id, message.tries.made, next).await?;
+        Ok(Retry::At(next))
+    }
+
+    /// Forgets a message unsent, and says so in the log; unless somebody else has taken it meanwhile.
+    async fn give_up(&self, message: &QueuedMessage, now: Timestamp) -> Result<(), Unavailable> {
+        let QueuedMessage { id, account, user, tries, .. } = message;
+        let kind = EventKind::MessageGivenUp { message: id.clone(), tries: tries.made };
+        let (account, user) = (account.as_ref(), user.as_ref());
+        let happening = Happening { at: now, account, user, by: None, claimant: None, kind };
+        let event = happening.recorded_as(EventId::from_random(self.entropy.bytes()?));
+        let given_up = vec![(id.clone(), tries.made)];
+        match self.try_commit(Commit { given_up, events: vec![event], ..Commit::default() }).await? {
+            Outcome::Committed | Outcome::Conflict => Ok(()),
+        }
+    }
+}
+
+/// How long a message waits after it was tried so often.
+fn pause_after(tries: u32) -> Duration {
+    let index = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
+    let [.., longest] = PAUSES;
+    PAUSES.get(index).copied().unwrap_or(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn after(seconds: u64) -> Timestamp {
+        NOW.plus(Duration::from_secs(seconds))
+    }
+
+    fn key(name: &str) -> RecipientKey {
+        RecipientKey(name.into())
+    }
+
+    #[test]
+    fn the_pauses_grow_to_ten_minutes() {
+        let pauses: Vec<_> = (1..8).map(|tries| pause_after(tries).as_secs()).collect();
+
+        assert_eq!(pauses, [10, 30, 120, 300, 600, 600, 600]);
+        assert_eq!(pause_after(0).as_secs(), 10);
+    }
+
+    #[test]
+    fn a_message_is_due_unless_it_is_leased_or_put_off() {
+        let new = Tries::default();
+        let leased = new.leased(after(60));
+        let put_off = leased.put_off(after(10));
+
+        assert!(new.are_due(NOW));
+        assert_eq!((leased.are_due(after(59)), leased.are_due(after(60))), (false, true));
+        assert_eq!((put_off.are_due(after(9)), put_off.are_due(after(10))), (false, true));
+        assert_eq!(put_off.leased(after(70)), Tries { made: 2, not_before: None, leased_until: Some(after(70)) });
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_no_message_waiting() {
+        let before = NOW.minus(Duration::from_hours(1));
+
+        assert!(Tries::default().leased(after(60)).are_due(before));
+        assert!(Tries::default().put_off(after(600)).are_due(before));
+    }
+
+    #[test]
+    fn of_each_recipient_the_oldest_is_chosen_and_holds_back_the_others() {
+        let (new, leased) = (Tries::default(), Tries::default().leased(after(60)));
+        let mut turns = Turns::at(NOW);
+
+        assert!(turns.takes(&key("ada"), &new));
+        assert!(!turns.takes(&key("ada"), &new));
+        assert!(!turns.takes(&key("eve"), &leased));
+        assert!(!turns.takes(&key("eve"), &new));
+        assert!(turns.takes(&key("zoe"), &new));
+    }
+}
