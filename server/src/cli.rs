@@ -29,6 +29,12 @@ pub enum Command {
     /// Look after users: the people of an account.
     #[command(subcommand, arg_required_else_help = true)]
     User(UserCommand),
+    /// Look after the keys under which secrets are stored.
+    #[command(subcommand, arg_required_else_help = true)]
+    Keys(KeysCommand),
+    /// Look for what can be wrong without anybody noticing: an audit log that was tampered with, secrets that no key
+    /// opens, messages that don't get away. Ends with 1 if something is wrong.
+    Doctor(Doctor),
 }
 
 /// What can be done with accounts.
@@ -54,6 +60,22 @@ pub struct AccountCreate {
     /// Read the admin's password from standard input (one line) instead of printing a link.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a new key, re-encrypt everything under it, and retire the keys that nothing lies under any more. The key
+    /// that was in use until now is retired by the next rotation. Copy the keys file afterwards.
+    Rotate,
+}
+
+/// A look at everything.
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    /// Print JSON for scripts instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What can be done with users.

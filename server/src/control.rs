@@ -31,8 +31,6 @@ const LONGEST_REQUEST: u64 = 16 * 1024;
 const LONGEST_REPLY: u64 = 32 * 1024 * 1024;
 /// To send a request that has been typed already.
 const TO_ASK: Duration = Duration::from_secs(5);
-/// To carry it out and send the reply.
-const TO_REPLY: Duration = Duration::from_secs(30);
 /// Commands carried out at once.
 const AT_ONCE: usize = 4;
 
@@ -133,7 +131,7 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Option<Reply>, Contro
         let reply: Option<Line<Value>> = parse(&read_line(read, LONGEST_REPLY).await?);
         Ok::<_, io::Error>(reply)
     };
-    let reply = timeout(TO_ASK + TO_REPLY, asking).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
+    let reply = timeout(TO_ASK + request.patience(), asking).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
     match reply.map_err(ControlError::Broken)? {
         Some(Line { version: VERSION, content }) => {
             serde_json::from_value(content).map(Some).map_err(|_| ControlError::OtherVersion)
@@ -145,15 +143,17 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Option<Reply>, Contro
 async fn answer(stream: UnixStream, operator: &Operator) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let request = timeout(TO_ASK, read_line(read, LONGEST_REQUEST)).await??;
+    let request = understood(&request);
+    let patience = request.as_ref().map_or(TO_ASK, Request::patience);
     let answering = async {
-        let reply = match understood(&request) {
+        let reply = match request {
             Some(request) => operator.carry_out(request).await,
             None => Reply::Refused(Refused::NotUnderstood),
         };
         write.write_all(&line(&reply)?).await?;
         write.shutdown().await
     };
-    timeout(TO_REPLY, answering).await?
+    timeout(patience, answering).await?
 }
 
 fn understood(text: &[u8]) -> Option<Request> {

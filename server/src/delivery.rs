@@ -1,30 +1,25 @@
-use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::MessageId;
 use thiserror::Error;
 use tokio::time::sleep;
-use verifier::{QueuedMessage, Recipient, Store, Unavailable, Verifier};
+use verifier::{QueuedMessage, Recipient, Retry, Unavailable, Undelivered, Verifier};
 
 use crate::mail_text;
 use crate::outbox::{Letter, Outbox};
 use crate::public_url::PublicUrl;
 use crate::stopping::Stopping;
 
-/// Sends the messages that use cases have committed, in their order, and forgets each once it is sent.
+/// Sends the messages that use cases have committed, to each recipient in their order, and forgets each once it is sent.
 ///
 /// A message is sent first and forgotten then, so a crash between the two sends it again; the outbox knows it by its
-/// id and keeps one.
+/// id and keeps one. What fails is tried again later or given up, as the verifier says.
 pub struct Delivery {
-    store: Arc<dyn Store>,
     verifier: Arc<Verifier>,
     outbox: Outbox,
     /// Where links lead.
     home: Arc<PublicUrl>,
-    /// Messages that don't open. They stay in the store, for a day when the right key is back, and stop nobody.
-    stuck: BTreeSet<MessageId>,
 }
 
 /// Why messages wait.
@@ -33,25 +28,25 @@ enum Held {
     #[error("the outbox can't be written")]
     Outbox(#[from] io::Error),
     #[error(transparent)]
-    Store(#[from] Unavailable),
+    Unavailable(#[from] Unavailable),
 }
 
 /// How often the store is asked for messages: a mail half a second late is not late.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The most messages of one round.
+/// The most messages of one round: a file each takes milliseconds, so they are sent long before their lease runs out.
 const BATCH: u32 = 50;
 /// After trouble the pause doubles, up to this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 impl Delivery {
-    /// A worker for this store and outbox.
+    /// A worker that sends to this outbox; links in messages lead to `home`.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, verifier: Arc<Verifier>, outbox: Outbox, home: Arc<PublicUrl>) -> Self {
-        Self { store, verifier, outbox, home, stuck: BTreeSet::new() }
+    pub fn new(verifier: Arc<Verifier>, outbox: Outbox, home: Arc<PublicUrl>) -> Self {
+        Self { verifier, outbox, home }
     }
 
-    /// Sends until it is time to stop; a message that is being sent is finished.
-    pub async fn run(mut self, mut stopping: Stopping) {
+    /// Sends until it is time to stop; what was taken is finished.
+    pub async fn run(self, mut stopping: Stopping) {
         let mut pause = PAUSE;
         loop {
             match self.round().await {
@@ -68,26 +63,36 @@ impl Delivery {
         }
     }
 
-    /// Sends what is waiting, up to a batch.
-    async fn round(&mut self) -> Result<(), Held> {
-        let stuck = u32::try_from(self.stuck.len()).unwrap_or(u32::MAX);
-        for queued in self.store.waiting_messages(BATCH.saturating_add(stuck)).await? {
-            if self.stuck.contains(&queued.id) {
-                continue;
+    /// Sends those whose turn it is, up to a batch. All are tried, though one fails: the first failure is told.
+    async fn round(&self) -> Result<(), Held> {
+        let mut failure = None;
+        for queued in self.verifier.lease_messages(BATCH).await? {
+            // Whoever was asleep for too long leaves the rest to others.
+            if queued.tries.leased_until.is_none_or(|until| self.verifier.now() >= until) {
+                break;
             }
-            match self.letter_put(&queued).await {
-                Err(Held::Store(Unavailable::Sealing)) => {
-                    tracing::error!(message = %queued.id, "a message does not open with the present keys; it is kept");
-                    self.stuck.insert(queued.id);
-                }
-                put => {
-                    put?;
-                    self.store.remove_message(&queued.id).await?;
-                    tracing::info!(message = %queued.id, "message sent");
-                }
+            if let Err(held) = self.send(&queued).await {
+                failure.get_or_insert(held);
             }
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn send(&self, queued: &QueuedMessage) -> Result<(), Held> {
+        match self.letter_put(queued).await {
+            Ok(()) => {
+                self.verifier.message_sent(queued).await?;
+                tracing::info!(message = %queued.id, "message sent");
+                Ok(())
+            }
+            Err(held) => {
+                match self.verifier.message_failed(queued, Undelivered::ForNow).await? {
+                    Retry::At(_) => tracing::warn!(message = %queued.id, "message not sent; it is tried again"),
+                    Retry::GivenUp => tracing::error!(message = %queued.id, "message not sent, and given up"),
+                }
+                Err(held)
+            }
+        }
     }
 
     async fn letter_put(&self, queued: &QueuedMessage) -> Result<(), Held> {
@@ -114,29 +119,58 @@ mod tests {
 
     use domain::Timestamp;
     use verifier::testing::{ManualClock, MemoryStore, PlainHasher, SeededEntropy, a_keyring};
-    use verifier::{Address, BrowserLabel, Commit, Keyring, Message, MessageKind, NoticeKind, Ports};
+    use verifier::{Address, BrowserLabel, Commit, Keyring, LEASE, Message, MessageKind, NoticeKind, Ports, Store};
 
     use super::*;
 
     const OTHER_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
-    async fn delivery(folder: &Path) -> (Delivery, Arc<MemoryStore>) {
-        let store = Arc::new(MemoryStore::new());
-        let ports = Ports {
-            store: store.clone(),
-            clock: Arc::new(ManualClock::at(Timestamp::from_seconds(1000))),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            hasher: Arc::new(PlainHasher),
-        };
-        let verifier = Arc::new(Verifier::new(ports, Arc::new(a_keyring())).await.unwrap());
-        let outbox = Outbox::open(folder.join("outbox")).unwrap();
-        let home = Arc::new("http://localhost:3000".parse().unwrap());
-        (Delivery::new(store.clone(), verifier, outbox, home), store)
+    /// A worker with a folder of its own.
+    struct Post {
+        folder: tempfile::TempDir,
+        store: Arc<MemoryStore>,
+        clock: Arc<ManualClock>,
+        delivery: Delivery,
     }
 
+    impl Post {
+        async fn open() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Arc::new(MemoryStore::new());
+            let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1000)));
+            let ports = Ports {
+                store: store.clone(),
+                clock: clock.clone(),
+                entropy: Arc::new(SeededEntropy::new(1)),
+                hasher: Arc::new(PlainHasher),
+            };
+            let verifier = Arc::new(Verifier::new(ports, Arc::new(a_keyring())).await.unwrap());
+            let outbox = Outbox::open(folder.path().join("outbox")).unwrap();
+            let home = Arc::new("http://localhost:3000".parse().unwrap());
+            Self { delivery: Delivery::new(verifier, outbox, home), folder, store, clock }
+        }
+
+        async fn queue(&self, messages: Vec<QueuedMessage>) {
+            self.store.commit(Commit { messages, ..Commit::default() }).await.unwrap();
+        }
+
+        async fn waiting(&self) -> usize {
+            self.store.waiting_messages(1000).await.unwrap().len()
+        }
+
+        fn outbox(&self) -> std::path::PathBuf {
+            Path::join(self.folder.path(), "outbox")
+        }
+
+        fn letters(&self) -> usize {
+            fs::read_dir(self.outbox()).unwrap().count()
+        }
+    }
+
+    /// A message to a mailbox of its own.
     fn queued(seed: u64, keyring: &Keyring) -> QueuedMessage {
         let message = Message {
-            to: Recipient::Mail("ada@example.com".parse().unwrap()),
+            to: Recipient::Mail(format!("ada{seed}@example.com").parse().unwrap()),
             name: "Ada".parse().unwrap(),
             account: "Analytical Engines".parse().unwrap(),
             at: Timestamp::from_seconds(i64::try_from(seed).unwrap()),
@@ -149,67 +183,57 @@ mod tests {
         message.queue(keyring, &SeededEntropy::new(seed)).unwrap()
     }
 
-    async fn queue(store: &MemoryStore, messages: Vec<QueuedMessage>) {
-        store.commit(Commit { messages, ..Commit::default() }).await.unwrap();
-    }
-
-    fn letters(folder: &Path) -> usize {
-        fs::read_dir(folder.join("outbox")).unwrap().count()
-    }
-
     #[tokio::test]
     async fn what_is_sent_is_forgotten() {
-        let folder = tempfile::tempdir().unwrap();
-        let (mut delivery, store) = delivery(folder.path()).await;
-        queue(&store, (1..=3).map(|seed| queued(seed, &a_keyring())).collect()).await;
+        let post = Post::open().await;
+        post.queue((1..=3).map(|seed| queued(seed, &a_keyring())).collect()).await;
 
-        delivery.round().await.unwrap();
+        post.delivery.round().await.unwrap();
 
-        assert_eq!(letters(folder.path()), 3);
-        assert!(store.waiting_messages(10).await.unwrap().is_empty());
+        assert_eq!((post.letters(), post.waiting().await), (3, 0));
     }
 
     #[tokio::test]
     async fn a_crash_between_sending_and_forgetting_sends_no_second_letter() {
-        let folder = tempfile::tempdir().unwrap();
-        let (mut delivery, store) = delivery(folder.path()).await;
-        let message = queued(1, &a_keyring());
-        delivery.letter_put(&message).await.unwrap();
+        let post = Post::open().await;
+        post.queue(vec![queued(1, &a_keyring())]).await;
+        let leased = post.delivery.verifier.lease_messages(1).await.unwrap().remove(0);
+        post.delivery.letter_put(&leased).await.unwrap();
 
-        queue(&store, vec![message]).await;
-        delivery.round().await.unwrap();
+        post.delivery.round().await.unwrap();
+        assert_eq!((post.letters(), post.waiting().await), (1, 1));
+        post.clock.advance(LEASE);
+        post.delivery.round().await.unwrap();
 
-        assert_eq!(letters(folder.path()), 1);
-        assert!(store.waiting_messages(10).await.unwrap().is_empty());
+        assert_eq!((post.letters(), post.waiting().await), (1, 0));
     }
 
     #[tokio::test]
-    async fn a_message_that_does_not_open_is_kept_and_stops_nobody() {
-        let folder = tempfile::tempdir().unwrap();
-        let (mut delivery, store) = delivery(folder.path()).await;
+    async fn a_message_that_does_not_open_waits_and_stops_nobody() {
+        let post = Post::open().await;
         let lost = Keyring::new("k9", [("k9", OTHER_KEY)]).unwrap();
-        queue(&store, (1..=60).map(|seed| queued(seed, &lost)).collect()).await;
-        queue(&store, vec![queued(100, &a_keyring())]).await;
+        post.queue((1..=60).map(|seed| queued(seed, &lost)).collect()).await;
+        post.queue(vec![queued(100, &a_keyring())]).await;
 
-        delivery.round().await.unwrap();
-        delivery.round().await.unwrap();
+        for _ in 0..2 {
+            assert!(matches!(post.delivery.round().await, Err(Held::Unavailable(Unavailable::Sealing))));
+        }
 
-        assert_eq!(letters(folder.path()), 1);
-        assert_eq!(store.waiting_messages(100).await.unwrap().len(), 60);
+        assert_eq!((post.letters(), post.waiting().await), (1, 60));
     }
 
     #[tokio::test]
     async fn while_the_outbox_is_away_messages_wait() {
-        let folder = tempfile::tempdir().unwrap();
-        let (mut delivery, store) = delivery(folder.path()).await;
-        queue(&store, vec![queued(1, &a_keyring())]).await;
-        fs::remove_dir(folder.path().join("outbox")).unwrap();
+        let post = Post::open().await;
+        post.queue(vec![queued(1, &a_keyring()), queued(2, &a_keyring())]).await;
+        fs::remove_dir(post.outbox()).unwrap();
 
-        assert!(matches!(delivery.round().await, Err(Held::Outbox(_))));
-        assert_eq!(store.waiting_messages(10).await.unwrap().len(), 1);
+        assert!(matches!(post.delivery.round().await, Err(Held::Outbox(_))));
+        assert_eq!(post.waiting().await, 2);
 
-        fs::create_dir(folder.path().join("outbox")).unwrap();
-        delivery.round().await.unwrap();
-        assert_eq!(letters(folder.path()), 1);
+        fs::create_dir(post.outbox()).unwrap();
+        post.clock.advance(Duration::from_secs(10));
+        post.delivery.round().await.unwrap();
+        assert_eq!((post.letters(), post.waiting().await), (2, 0));
     }
 }

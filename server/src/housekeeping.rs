@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use verifier::{Clock, Store, Verifier};
+use verifier::{AUDIT_KEPT, AuditChain, AuditRound, Clock, ResealFrom, Store, Unavailable, Verifier};
 
 use crate::stopping::Stopping;
 
@@ -37,4 +37,90 @@ pub async fn warn(verifier: Arc<Verifier>, mut stopping: Stopping) {
             () = sleep(LOOK_EVERY) => {}
         }
     }
+}
+/// How often what has happened is sealed: whoever has the database and not the keys can change what is younger.
+const SEAL_EVERY: Duration = Duration::from_secs(5);
+/// How often what is too old is removed from the audit log, counted in rounds of sealing: every 6 hours.
+const PRUNE_EVERY: u32 = 6 * 60 * 60 / 5;
+
+/// Seals the audit log, and removes what is too old from it, until it is time to stop.
+pub async fn audit(verifier: Arc<Verifier>, mut stopping: Stopping) {
+    let (mut round, mut refused) = (0, Vec::new());
+    loop {
+        tell_refused(verifier.seal_events().await, &mut refused, "the audit log was not sealed");
+        if round == 0 {
+            // What it refuses, sealing refuses too once there is something to seal; `stepgate doctor` says all of it.
+            tell_refused(verifier.prune_events(AUDIT_KEPT).await, &mut Vec::new(), "the audit log was not pruned");
+        }
+        round = (round + 1) % PRUNE_EVERY;
+        tokio::select! {
+            () = stopping.wait() => return,
+            () = sleep(SEAL_EVERY) => {}
+        }
+    }
+}
+
+/// Logs what went wrong; a chain that stays broken once, not every few seconds.
+fn tell_refused(outcome: Result<AuditRound, Unavailable>, known: &mut Vec<AuditChain>, what: &'static str) {
+    match outcome {
+        Ok(round) => {
+            for chain in round.refused.iter().filter(|chain| !known.contains(chain)) {
+                tracing::error!(%chain, "{what}: this chain is broken; run stepgate doctor");
+            }
+            *known = round.refused;
+        }
+        Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "{what}"),
+    }
+}
+
+/// How often it is looked for what still lies under an older key, as long as there is one: a rotation does it at once,
+/// this finds what was left when one was interrupted, or when the keys file was changed by hand.
+const RESEAL_EVERY: Duration = Duration::from_hours(24);
+/// Users or messages of one step.
+const RESEAL_BATCH: u32 = 100;
+
+/// Re-encrypts what lies under an older key, until it is time to stop.
+pub async fn reseal(verifier: Arc<Verifier>, mut stopping: Stopping) {
+    loop {
+        if verifier.keyring().reading().len() > 1 {
+            tokio::select! {
+                () = stopping.wait() => return,
+                done = reseal_all(&verifier) => match done {
+                    Ok(Tallied { values, unreadable: 0 }) => tracing::info!(values, "all secrets lie under the new key"),
+                    Ok(Tallied { unreadable, .. }) => tracing::error!(unreadable, "secrets don't open with the keys"),
+                    Err(error) => {
+                        tracing::error!(error = &error as &dyn std::error::Error, "secrets stay under an older key");
+                    }
+                },
+            }
+        }
+        tokio::select! {
+            () = stopping.wait() => return,
+            () = sleep(RESEAL_EVERY) => {}
+        }
+    }
+}
+
+/// What came of going over all secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tallied {
+    /// How many were re-encrypted.
+    pub values: u64,
+    /// How many don't open.
+    pub unreadable: u64,
+}
+
+/// Goes over all secrets once, and re-encrypts those under an older key.
+///
+/// # Errors
+/// [`Unavailable`]: what was done is done.
+pub async fn reseal_all(verifier: &Verifier) -> Result<Tallied, Unavailable> {
+    let (mut from, mut all) = (Some(ResealFrom::BEGINNING), Tallied { values: 0, unreadable: 0 });
+    while let Some(at) = from {
+        let step = verifier.reseal(at, RESEAL_BATCH).await?;
+        all.values += step.values;
+        all.unreadable += step.unreadable;
+        from = step.next;
+    }
+    Ok(all)
 }

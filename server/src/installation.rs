@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -18,6 +19,10 @@ pub struct Installation {
     pub clock: Arc<dyn Clock>,
     /// The rules and use cases.
     pub verifier: Arc<Verifier>,
+    /// Where the keys are.
+    pub keys_file: PathBuf,
+    /// Whether no other process works with the database: not so if it is a server's.
+    pub has_database_alone: bool,
     _lock: Lock,
 }
 
@@ -42,7 +47,8 @@ impl Installation {
         let hasher = Arc::new(Argon2id::new(cores)?);
         let ports = Ports { store: Arc::clone(&store), clock: Arc::clone(&clock), entropy, hasher };
         let verifier = Arc::new(Verifier::new(ports, Arc::new(keyring)).await?);
-        Ok(Self { data_dir, store, clock, verifier, _lock: lock })
+        let has_database_alone = !matches!(database, DatabaseUrl::Server(_));
+        Ok(Self { data_dir, store, clock, verifier, keys_file, has_database_alone, _lock: lock })
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use verifier::{Entropy, Keyring, KeyringError, Token, Unavailable};
+use verifier::{Entropy, Keyring, KeyringError, Token, Unavailable, WrittenKeys};
 
 use crate::durable;
 
@@ -22,6 +22,32 @@ pub fn load_or_create(path: &Path, database_exists: bool, entropy: &dyn Entropy)
         }
         loaded => loaded,
     }
+}
+
+/// What the keys file at `path` holds.
+///
+/// # Errors
+/// [`KeysFileError`]
+pub fn read(path: &Path) -> Result<WrittenKeys, KeysFileError> {
+    read_file(path).map(|KeysFile { about: _, writing, keys, retired, fingerprints }| WrittenKeys {
+        writing,
+        keys,
+        retired,
+        fingerprints,
+    })
+}
+
+/// Puts these keys in the place of those at `path`: all of them or none, also if the power fails.
+///
+/// # Errors
+/// [`KeysFileError::Refused`]: then the file is as it was.
+pub fn write(path: &Path, keys: WrittenKeys) -> Result<(), KeysFileError> {
+    let refused = |source| KeysFileError::Refused { doing: "write", path: path.into(), source };
+    let WrittenKeys { writing, keys, retired, fingerprints } = keys;
+    let file = KeysFile { about: ABOUT.into(), writing, keys, retired, fingerprints };
+    let mut text = serde_json::to_vec_pretty(&file).map_err(|error| refused(error.into()))?;
+    text.push(b'\n');
+    durable::write(path, &text).map_err(refused)
 }
 
 /// Why there are no keys to work with. Says what is wrong with the file, never what is in it.
@@ -87,6 +113,12 @@ struct KeysFile {
     writing: String,
     /// All keys by their names, 32 bytes in base64 each.
     keys: BTreeMap<String, String>,
+    /// What is left of retired keys: enough to verify what they sealed in the audit log.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    retired: BTreeMap<String, String>,
+    /// The key of fingerprints, once a rotation has written it down: no rotation changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprints: Option<String>,
 }
 
 const ABOUT: &str = "Stepgate's keys. Without this file nothing secret in the database can be read. \
@@ -96,6 +128,10 @@ const FIRST_KEY: &str = "k1";
 const LONGEST: u64 = 64 * 1024;
 
 fn load(path: &Path) -> Result<Keyring, KeysFileError> {
+    read(path)?.keyring().map_err(|source| KeysFileError::Useless { path: path.into(), source })
+}
+
+fn read_file(path: &Path) -> Result<KeysFile, KeysFileError> {
     const NOT_THE_OWNERS: u32 = 0o077;
     let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => KeysFileError::Missing { path: path.into() },
@@ -110,27 +146,25 @@ fn load(path: &Path) -> Result<Keyring, KeysFileError> {
     file.take(LONGEST).read_to_end(&mut text).map_err(refused)?;
     // serde's own message can quote what it found: a key.
     let damaged = |error: serde_json::Error| KeysFileError::Damaged { path: path.into(), line: error.line() };
-    let file: KeysFile = serde_json::from_slice(&text).map_err(damaged)?;
-    let keys = file.keys.iter().map(|(name, key)| (name.as_str(), key.as_str()));
-    Keyring::new(&file.writing, keys).map_err(|source| KeysFileError::Useless { path: path.into(), source })
+    serde_json::from_slice(&text).map_err(damaged)
 }
 
 fn create(path: &Path, entropy: &dyn Entropy) -> Result<(), KeysFileError> {
-    let refused = |source| KeysFileError::Refused { doing: "write", path: path.into(), source };
     let keys = BTreeMap::from([(FIRST_KEY.to_owned(), new_key(entropy)?)]);
-    let file = KeysFile { about: ABOUT.into(), writing: FIRST_KEY.into(), keys };
-    let mut text = serde_json::to_vec_pretty(&file).map_err(|error| refused(error.into()))?;
-    text.push(b'\n');
-    durable::write(path, &text).map_err(refused)
+    write(path, WrittenKeys { writing: FIRST_KEY.into(), keys, retired: BTreeMap::new(), fingerprints: None })
 }
 
 /// 32 random bytes in base64. A token is the same in the URL-safe alphabet (RFC 4648 §5).
-fn new_key(entropy: &dyn Entropy) -> Result<String, Unavailable> {
+///
+/// # Errors
+/// [`Unavailable::Entropy`]
+pub fn new_key(entropy: &dyn Entropy) -> Result<String, Unavailable> {
     Ok(Token::issue(entropy)?.reveal().replace('-', "+").replace('_', "/"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::error::Error;
     use std::fs::{self, Permissions};
 
@@ -159,6 +193,26 @@ mod tests {
         let sealed = made.seal(b"secret", SCOPE, &entropy).unwrap();
         assert_eq!(found.open(&sealed, SCOPE).unwrap().as_slice(), b"secret");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_rotated_file_is_found_again_and_is_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let entropy = SeededEntropy::new(1);
+        let sealed = load_or_create(&path, false, &entropy).unwrap().seal(b"secret", SCOPE, &entropy).unwrap();
+
+        let rotated = read(&path).unwrap().rotated(new_key(&entropy).unwrap(), &BTreeSet::new()).unwrap();
+        write(&path, rotated).unwrap();
+
+        let found = load_or_create(&path, true, &entropy).unwrap();
+        assert_eq!(found.writing().as_str(), "k2");
+        assert_eq!(found.open(&sealed, SCOPE).unwrap().as_slice(), b"secret");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        let retired = BTreeSet::from(["k1".parse().unwrap()]);
+        write(&path, read(&path).unwrap().rotated(new_key(&entropy).unwrap(), &retired).unwrap()).unwrap();
+        assert!(load_or_create(&path, true, &entropy).unwrap().open(&sealed, SCOPE).is_err());
     }
 
     #[test]

@@ -106,13 +106,15 @@ fn workers(
         .with_context(|| format!("cannot make the control socket {}", socket.display()))?;
     let (store, clock) = (Arc::clone(&installation.store), Arc::clone(&installation.clock));
     let verifier = Arc::clone(&installation.verifier);
-    let delivery = Delivery::new(Arc::clone(&store), Arc::clone(&verifier), outbox, Arc::clone(public_url));
+    let delivery = Delivery::new(Arc::clone(&verifier), outbox, Arc::clone(public_url));
     let operator = Operator::new(installation, Arc::clone(public_url));
 
     let mut workers = JoinSet::new();
     workers.spawn(delivery.run(stopping.clone()));
     workers.spawn(housekeeping::run(store, clock, stopping.clone()));
-    workers.spawn(housekeeping::warn(verifier, stopping.clone()));
+    workers.spawn(housekeeping::audit(Arc::clone(&verifier), stopping.clone()));
+    workers.spawn(housekeeping::warn(Arc::clone(&verifier), stopping.clone()));
+    workers.spawn(housekeeping::reseal(verifier, stopping.clone()));
     workers.spawn(control.serve(Arc::new(operator), stopping.clone()));
     Ok(workers)
 }

@@ -2,6 +2,8 @@
 //! asked over its control socket, or else this process itself. Both run the same lines.
 
 mod account_create;
+mod doctor;
+mod keys_rotate;
 mod operator;
 mod reach;
 mod user_list;
@@ -9,11 +11,14 @@ mod user_list;
 use std::io::{self, IsTerminal, Write};
 
 pub use account_create::{AccountCreated, CreateAccount, TypedPassword};
+use anyhow::bail;
+pub use doctor::{Examine, Findings};
+pub use keys_rotate::{KeysRotated, RotateKeys};
 pub use operator::{Operator, Refused, Reply, Request};
 use reach::IfMissing;
 pub use user_list::{ListUsers, ListedUsers};
 
-use crate::cli::{AccountCommand, Command, UserCommand};
+use crate::cli::{AccountCommand, Command, KeysCommand, UserCommand};
 use crate::config::Config;
 
 /// Does what the command line asks for and prints what came of it.
@@ -31,6 +36,15 @@ pub async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::User(UserCommand::List(list)) => {
             let format = if list.json { Format::Json } else { Format::Text };
             let request = Request::ListUsers(ListUsers { account_of: list.account_of });
+            show(reach::carry_out(request, &config, IfMissing::Refuse).await?, format)
+        }
+        Command::Keys(KeysCommand::Rotate) => {
+            let request = Request::RotateKeys(RotateKeys {});
+            show(reach::carry_out(request, &config, IfMissing::Refuse).await?, Format::Text)
+        }
+        Command::Doctor(doctor) => {
+            let format = if doctor.json { Format::Json } else { Format::Text };
+            let request = Request::Examine(Examine {});
             show(reach::carry_out(request, &config, IfMissing::Refuse).await?, format)
         }
     }
@@ -62,6 +76,14 @@ fn show(reply: Reply, format: Format) -> anyhow::Result<()> {
         }
         (Reply::Users(users), Format::Text) => Ok(print(&users.table())?),
         (Reply::Users(users), Format::Json) => Ok(print(&users.json()?)?),
+        (Reply::KeysRotated(rotated), _) => {
+            print(&rotated.text())?;
+            rotated.complaint().map_or(Ok(()), |complaint| bail!(complaint))
+        }
+        (Reply::Examined(findings), format) => {
+            print(&if format == Format::Json { findings.json()? } else { findings.text() })?;
+            if findings.is_sound() { Ok(()) } else { bail!("something is wrong: see above") }
+        }
         (Reply::Refused(refused), _) => Err(refused.into()),
     }
 }

@@ -1,11 +1,14 @@
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use domain::EmailAddress;
+use domain::{EmailAddress, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::sync::Mutex;
 use verifier::{PasswordWeakness, Store, Unavailable, Verifier};
 
-use super::{AccountCreated, CreateAccount, ListUsers, ListedUsers};
+use super::{AccountCreated, CreateAccount, Examine, Findings, KeysRotated, ListUsers, ListedUsers, RotateKeys};
 use crate::installation::Installation;
 use crate::public_url::PublicUrl;
 
@@ -14,6 +17,10 @@ pub struct Operator {
     pub(super) verifier: Arc<Verifier>,
     pub(super) store: Arc<dyn Store>,
     pub(super) public_url: Arc<PublicUrl>,
+    pub(super) keys_file: PathBuf,
+    pub(super) has_database_alone: bool,
+    /// When the keys were rotated last; held by who rotates them.
+    pub(super) rotated: Mutex<Option<Timestamp>>,
 }
 
 /// A command as it travels over the control socket.
@@ -24,6 +31,10 @@ pub enum Request {
     CreateAccount(CreateAccount),
     /// `user list`
     ListUsers(ListUsers),
+    /// `keys rotate`
+    RotateKeys(RotateKeys),
+    /// `doctor`
+    Examine(Examine),
 }
 
 /// What came of a command.
@@ -34,6 +45,10 @@ pub enum Reply {
     AccountCreated(AccountCreated),
     /// These are the users.
     Users(ListedUsers),
+    /// There is a new key.
+    KeysRotated(KeysRotated),
+    /// This is how things are.
+    Examined(Findings),
     /// Nothing was done.
     Refused(Refused),
 }
@@ -51,6 +66,18 @@ pub enum Refused {
     /// The password is no good.
     #[error("the password is {0}; it needs 8 to 256 characters and must not be easy to guess")]
     WeakPassword(PasswordWeakness),
+    /// The keys file can't be read or written, or does not hold the keys in use. In words, without any key.
+    #[error("the keys were not rotated: {0}")]
+    KeysFile(String),
+    /// The keys were rotated just now, and requests may be under way that began before.
+    #[error("the keys were rotated less than a minute ago; wait, and rotate them again")]
+    JustRotated,
+    /// Other processes work with the same database, and would not know the new key.
+    #[error(
+        "the database is a server's, whose other users would not know a new key: add it to each keys file by hand and \
+         restart them all, then name it as the writing one in each and restart them again"
+    )]
+    SharedDatabase,
     /// It could not be decided or written.
     #[error("that was not possible just now; the log says why")]
     Unavailable,
@@ -63,8 +90,15 @@ impl Operator {
     /// Commands on this installation; links in what they print begin with `public_url`.
     #[must_use]
     pub fn new(installation: &Installation, public_url: Arc<PublicUrl>) -> Self {
-        let Installation { verifier, store, .. } = installation;
-        Self { verifier: Arc::clone(verifier), store: Arc::clone(store), public_url }
+        let Installation { verifier, store, keys_file, has_database_alone, .. } = installation;
+        Self {
+            verifier: Arc::clone(verifier),
+            store: Arc::clone(store),
+            public_url,
+            keys_file: keys_file.clone(),
+            has_database_alone: *has_database_alone,
+            rotated: Mutex::new(None),
+        }
     }
 
     /// Does it.
@@ -72,10 +106,23 @@ impl Operator {
         let done: Result<Reply, Unavailable> = match request {
             Request::CreateAccount(create) => create.carry_out(self).await,
             Request::ListUsers(list) => list.carry_out(self).await,
+            Request::RotateKeys(rotate) => rotate.carry_out(self).await,
+            Request::Examine(examine) => examine.carry_out(self).await,
         };
         done.unwrap_or_else(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "a command was not carried out");
             Reply::Refused(Refused::Unavailable)
         })
+    }
+}
+
+impl Request {
+    /// How long carrying it out and sending the reply may take. What reads every record takes its time.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::CreateAccount(_) | Self::ListUsers(_) => Duration::from_secs(30),
+            Self::RotateKeys(_) | Self::Examine(_) => Duration::from_hours(1),
+        }
     }
 }
