@@ -35,6 +35,8 @@ enum Held {
 const PAUSE: Duration = Duration::from_millis(500);
 /// The most messages of one round: a file each takes milliseconds, so they are sent long before their lease runs out.
 const BATCH: u32 = 50;
+/// The most rounds without a pause; then it is looked whether it is time to stop.
+const MOST_ROUNDS: usize = 100;
 /// After trouble the pause doubles, up to this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -49,7 +51,7 @@ impl Delivery {
     pub async fn run(self, mut stopping: Stopping) {
         let mut pause = PAUSE;
         loop {
-            match self.round().await {
+            match self.rounds().await {
                 Ok(()) => pause = PAUSE,
                 Err(held) => {
                     pause = (pause * 2).min(LONGEST_PAUSE);
@@ -63,19 +65,33 @@ impl Delivery {
         }
     }
 
-    /// Sends those whose turn it is, up to a batch. All are tried, though one fails: the first failure is told.
-    async fn round(&self) -> Result<(), Held> {
-        let mut failure = None;
+    /// Sends what waits. Only the first message to each recipient has its turn, so one round follows the other.
+    async fn rounds(&self) -> Result<(), Held> {
+        for _ in 0..MOST_ROUNDS {
+            if self.round().await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends those whose turn it is, up to a batch, and says how many. All are tried, though one fails: the first
+    /// failure is told.
+    async fn round(&self) -> Result<usize, Held> {
+        let (mut sent, mut failure) = (0, None);
         for queued in self.verifier.lease_messages(BATCH).await? {
             // Whoever was asleep for too long leaves the rest to others.
             if queued.tries.leased_until.is_none_or(|until| self.verifier.now() >= until) {
                 break;
             }
-            if let Err(held) = self.send(&queued).await {
-                failure.get_or_insert(held);
+            match self.send(&queued).await {
+                Ok(()) => sent += 1,
+                Err(held) => {
+                    failure.get_or_insert(held);
+                }
             }
         }
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(sent), Err)
     }
 
     async fn send(&self, queued: &QueuedMessage) -> Result<(), Held> {

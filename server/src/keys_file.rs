@@ -203,7 +203,7 @@ mod tests {
         let sealed = load_or_create(&path, false, &entropy).unwrap().seal(b"secret", SCOPE, &entropy).unwrap();
 
         let rotated = read(&path).unwrap().rotated(new_key(&entropy).unwrap(), &BTreeSet::new()).unwrap();
-        write(&path, rotated).unwrap();
+        super::write(&path, rotated).unwrap();
 
         let found = load_or_create(&path, true, &entropy).unwrap();
         assert_eq!(found.writing().as_str(), "k2");
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 
         let retired = BTreeSet::from(["k1".parse().unwrap()]);
-        write(&path, read(&path).unwrap().rotated(new_key(&entropy).unwrap(), &retired).unwrap()).unwrap();
+        super::write(&path, read(&path).unwrap().rotated(new_key(&entropy).unwrap(), &retired).unwrap()).unwrap();
         assert!(load_or_create(&path, true, &entropy).unwrap().open(&sealed, SCOPE).is_err());
     }
 

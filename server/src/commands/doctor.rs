@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use domain::AccountId;
 use serde::{Deserialize, Serialize};
@@ -118,10 +119,10 @@ impl Findings {
                 (false, true, _) => "reading; the next rotation re-encrypts these",
                 (false, false, _) => "NOT IN THE KEYS FILE",
             };
-            text += &format!("  {key}: {}, {role}\n", secrets(values));
+            let _ = writeln!(text, "  {key}: {}, {role}", secrets(values));
         }
         if keys.unreadable > 0 {
-            text += &format!("  WRONG: of all these, {} can't be opened\n", secrets(keys.unreadable));
+            let _ = writeln!(text, "  WRONG: of all these, {} can't be opened", secrets(keys.unreadable));
         }
         text
     }

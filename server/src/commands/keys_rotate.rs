@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -100,14 +101,15 @@ impl KeysRotated {
         let mut text =
             format!("The new key is {writing}. Copy the keys file, apart from the copies of the database.\n");
         if let Some(values) = resealed {
-            text += &format!("Re-encrypted: {values}.\n");
+            let _ = writeln!(text, "Re-encrypted: {values}.");
         }
         if !reading.is_empty() {
-            text += &format!("Kept for reading until the next rotation: {}.\n", names(reading));
+            let _ = writeln!(text, "Kept for reading until the next rotation: {}.", names(reading));
         }
         if !retired.is_empty() {
-            text += &format!(
-                "Retired: {}. Older copies of the database need the keys file of their day.\n",
+            let _ = writeln!(
+                text,
+                "Retired: {}. Older copies of the database need the keys file of their day.",
                 names(retired)
             );
         }
