@@ -1,5 +1,5 @@
 use clap::{Parser, Subcommand};
-use domain::{EmailAddress, Name};
+use domain::{EmailAddress, MfaWindow, Name, Role};
 
 use crate::config::Config;
 
@@ -43,6 +43,9 @@ pub enum AccountCommand {
     /// Create an account and its first admin, and print a link by which the admin sets a password (valid for 72
     /// hours, works once).
     Create(AccountCreate),
+    /// Change the MFA Time Setting of an account, and say whom it asks for a code at their next click. It holds at once,
+    /// for all its users, devices and browsers.
+    Set(AccountSet),
 }
 
 /// A new account.
@@ -60,6 +63,17 @@ pub struct AccountCreate {
     /// Read the admin's password from standard input (one line) instead of printing a link.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// A setting of an account.
+#[derive(Debug, clap::Args)]
+pub struct AccountSet {
+    /// Which account: the address of anybody in it.
+    #[arg(long, value_parser = parse_email, value_name = "EMAIL")]
+    pub account_of: EmailAddress,
+    /// How old the last second factor may be: 1h, 2h, 4h, 8h, 12h, 1d, 3d, 7d, 14d or 30d.
+    #[arg(long, value_parser = parse_window, value_name = "SPAN")]
+    pub mfa_time_setting: MfaWindow,
 }
 
 /// What can be done with keys.
@@ -83,6 +97,79 @@ pub struct Doctor {
 pub enum UserCommand {
     /// List the users and how each is protected.
     List(UserList),
+    /// Invite somebody into an account: mails them a link to set a password by (valid for 72 hours, works once), and
+    /// prints it.
+    Invite(UserInvite),
+    /// Send the invitation again, and print its link; the one before stops working.
+    Resend(User),
+    /// Make a user an admin, or a member. It holds at their next click.
+    Role(UserRole),
+    /// Let a user sign in no more. All their sessions end at once; their password and their factors are kept.
+    Deactivate(User),
+    /// Let a user sign in again.
+    Reactivate(User),
+    /// Remove a user. Whoever is invited with the address afterwards is another person.
+    Remove(User),
+    /// Unlock a user who is locked out. They come back in by a recovery code or a recovery mobile, and by nothing else.
+    Unlock(User),
+    /// Sign a user out everywhere.
+    EndSessions(User),
+    /// Mail a user what they have yet to set up. Once a day at most.
+    Remind(User),
+}
+
+/// A user.
+#[derive(Debug, clap::Args)]
+pub struct User {
+    /// The address they sign in with.
+    #[arg(value_parser = parse_email, value_name = "EMAIL")]
+    pub email: EmailAddress,
+}
+
+/// Somebody who is invited.
+#[derive(Debug, clap::Args)]
+pub struct UserInvite {
+    /// Into which account: the address of anybody in it.
+    #[arg(long, value_parser = parse_email, value_name = "EMAIL")]
+    pub account_of: EmailAddress,
+    /// What they are called.
+    #[arg(long, value_parser = parse_name)]
+    pub name: Name,
+    /// The address they will sign in with.
+    #[arg(long, value_parser = parse_email, value_name = "EMAIL")]
+    pub email: EmailAddress,
+    /// What they may do.
+    #[arg(long, value_enum, default_value = "member")]
+    pub role: RoleName,
+}
+
+/// A user's role.
+#[derive(Debug, clap::Args)]
+pub struct UserRole {
+    /// The address they sign in with.
+    #[arg(value_parser = parse_email, value_name = "EMAIL")]
+    pub email: EmailAddress,
+    /// What they may do.
+    #[arg(value_enum)]
+    pub role: RoleName,
+}
+
+/// A role by its name.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum RoleName {
+    /// Uses the account.
+    Member,
+    /// Looks after its users and settings too.
+    Admin,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Member => Self::Member,
+            RoleName::Admin => Self::Admin,
+        }
+    }
 }
 
 /// A list of users.
@@ -98,6 +185,16 @@ pub struct UserList {
 
 fn parse_name(text: &str) -> Result<Name, &'static str> {
     text.parse().map_err(|_| "write 1 to 100 characters, without line breaks")
+}
+
+fn parse_window(text: &str) -> Result<MfaWindow, &'static str> {
+    let seconds = match (text.strip_suffix('h'), text.strip_suffix('d')) {
+        (Some(hours), _) => hours.parse::<u32>().ok().and_then(|hours| hours.checked_mul(3600)),
+        (_, Some(days)) => days.parse::<u32>().ok().and_then(|days| days.checked_mul(86400)),
+        (None, None) => None,
+    };
+    let window = seconds.and_then(|seconds| seconds.try_into().ok());
+    window.ok_or("write 1h, 2h, 4h, 8h, 12h, 1d, 3d, 7d, 14d or 30d")
 }
 
 fn parse_email(text: &str) -> Result<EmailAddress, &'static str> {
@@ -157,6 +254,10 @@ mod tests {
             (&["--log-format", "xml"], "text, json"),
             (&["account", "create", "--name", "", "--admin-name", "A", "--admin-email", "a@b.example"], "1 to 100"),
             (&["account", "create", "--name", "N", "--admin-name", "A", "--admin-email", "ada"], "ada@example.com"),
+            (&["account", "set", "--account-of", "a@b.example", "--mfa-time-setting", "5h"], "12h, 1d"),
+            (&["account", "set", "--account-of", "a@b.example", "--mfa-time-setting", "99999999d"], "12h, 1d"),
+            (&["user", "role", "a@b.example", "root"], "member, admin"),
+            (&["user", "unlock", "ada"], "ada@example.com"),
         ] {
             let refusal = parse(words).unwrap_err();
             assert_eq!(refusal.exit_code(), 2);

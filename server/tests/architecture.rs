@@ -11,7 +11,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours and the crates of ours it may know.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("benches", &[]),
     ("domain", &[]),
     ("verifier", &["domain"]),
     ("pinned-features", &[]),

@@ -52,7 +52,7 @@ impl CreateAccount {
         let url = &operator.public_url;
         Ok(match operator.verifier.create_account(&new, password.as_ref()).await? {
             AccountCreation::Created { invitation } => {
-                let invitation = invitation.map(|token| url.link(&format!("/invitation/{}", token.reveal())));
+                let invitation = invitation.map(|token| operator.invitation(&token));
                 Reply::AccountCreated(AccountCreated {
                     account,
                     admin_email,

@@ -6,9 +6,12 @@ use domain::{EmailAddress, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::Mutex;
-use verifier::{PasswordWeakness, Store, Unavailable, Verifier};
+use verifier::{PasswordWeakness, Store, Token, Unavailable, Verifier};
 
-use super::{AccountCreated, CreateAccount, Examine, Findings, KeysRotated, ListUsers, ListedUsers, RotateKeys};
+use super::{
+    AccountCreated, ChangeUser, CreateAccount, Examine, Findings, InviteUser, KeysRotated, ListUsers, ListedUsers,
+    RotateKeys, SetAccount, UserChanged,
+};
 use crate::installation::Installation;
 use crate::public_url::PublicUrl;
 
@@ -29,8 +32,14 @@ pub struct Operator {
 pub enum Request {
     /// `account create`
     CreateAccount(CreateAccount),
+    /// `account set`
+    SetAccount(SetAccount),
     /// `user list`
     ListUsers(ListUsers),
+    /// `user invite`
+    InviteUser(InviteUser),
+    /// `user unlock`, `user remove` and what else changes one
+    ChangeUser(ChangeUser),
     /// `keys rotate`
     RotateKeys(RotateKeys),
     /// `doctor`
@@ -43,6 +52,8 @@ pub enum Request {
 pub enum Reply {
     /// There is a new account.
     AccountCreated(AccountCreated),
+    /// Something was changed.
+    UserChanged(UserChanged),
     /// These are the users.
     Users(ListedUsers),
     /// There is a new key.
@@ -66,6 +77,38 @@ pub enum Refused {
     /// The password is no good.
     #[error("the password is {0}; it needs 8 to 256 characters and must not be easy to guess")]
     WeakPassword(PasswordWeakness),
+    /// Nobody else could look after the account.
+    #[error("{0} is the last admin of the account who is active and protected; make somebody else one first")]
+    LastAdmin(EmailAddress),
+    /// There is no lock.
+    #[error("{0} is not locked out")]
+    NotLockedOut(EmailAddress),
+    /// Nothing would let them in.
+    #[error(
+        "{0} cannot be unlocked: there is neither a saved recovery code nor a recovery mobile; remove this user and \
+         invite them again"
+    )]
+    NoWayBack(EmailAddress),
+    /// They have a password.
+    #[error("{0} has accepted the invitation already")]
+    HasAccepted(EmailAddress),
+    /// They have no password yet.
+    #[error("{0} has not accepted the invitation yet; send that again")]
+    NotAccepted(EmailAddress),
+    /// They may not sign in.
+    #[error("{0} is deactivated; reactivate them first")]
+    Deactivated(EmailAddress),
+    /// There is nothing to remind them of.
+    #[error("{0} has an authenticator and a way back in")]
+    NothingMissing(EmailAddress),
+    /// A limit.
+    #[error("{email} was mailed as often as may be; the next mail may go out {until}")]
+    MailedEnough {
+        /// Who.
+        email: EmailAddress,
+        /// When, in words.
+        until: String,
+    },
     /// The keys file can't be read or written, or does not hold the keys in use. In words, without any key.
     #[error("the keys were not rotated: {0}")]
     KeysFile(String),
@@ -101,11 +144,19 @@ impl Operator {
         }
     }
 
+    /// Where somebody sets their first password.
+    pub(super) fn invitation(&self, token: &Token) -> String {
+        self.public_url.link(&format!("/invitation/{}", token.reveal()))
+    }
+
     /// Does it.
     pub async fn carry_out(&self, request: Request) -> Reply {
         let done: Result<Reply, Unavailable> = match request {
             Request::CreateAccount(create) => create.carry_out(self).await,
+            Request::SetAccount(set) => set.carry_out(self).await,
             Request::ListUsers(list) => list.carry_out(self).await,
+            Request::InviteUser(invite) => invite.carry_out(self).await,
+            Request::ChangeUser(change) => change.carry_out(self).await,
             Request::RotateKeys(rotate) => rotate.carry_out(self).await,
             Request::Examine(examine) => examine.carry_out(self).await,
         };
@@ -121,7 +172,11 @@ impl Request {
     #[must_use]
     pub fn patience(&self) -> Duration {
         match self {
-            Self::CreateAccount(_) | Self::ListUsers(_) => Duration::from_secs(30),
+            Self::CreateAccount(_)
+            | Self::SetAccount(_)
+            | Self::ListUsers(_)
+            | Self::InviteUser(_)
+            | Self::ChangeUser(_) => Duration::from_secs(30),
             Self::RotateKeys(_) | Self::Examine(_) => Duration::from_hours(1),
         }
     }

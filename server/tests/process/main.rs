@@ -11,5 +11,6 @@ mod cli;
 mod control;
 mod keys;
 mod outbox;
+mod people;
 mod serving;
 mod stepgate;
