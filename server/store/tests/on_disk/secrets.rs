@@ -2,13 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{Role, Timestamp};
 use surrealdb::types::Value;
-use verifier::testing::{SeededEntropy, a_binding, a_credential, a_keyring, a_signed_in, an_account};
+use verifier::testing::world::ways_back::NUMBER;
+use verifier::testing::{
+    Browser, Human, SeededEntropy, World, a_binding, a_credential, a_keyring, a_signed_in, an_account,
+};
 use verifier::{
-    Change, Commit, CredentialRecord, Enrollment, Link, LinkPurpose, Message, MessageKind, NoticeKind, PendingBinding,
-    Progress, Recipient, SessionChange, SharedSecret, Store, Token,
+    Argon2id, Change, Commit, CredentialRecord, Enrollment, Link, LinkPurpose, Message, MessageKind, NoticeKind,
+    PendingBinding, Ports, Progress, Recipient, SessionChange, SharedSecret, Store, Token, Verifier,
 };
 
 use crate::directory::Directory;
@@ -84,4 +89,63 @@ async fn neither_rows_nor_files_hold_a_token_a_secret_or_a_message() {
     // And this is how it would look if they did.
     assert!(rows.contains(next_token.hash().as_str()));
     assert!(stored.iter().any(|bytes| contains(bytes, next_token.hash().as_str())));
+}
+
+const ANOTHER: &str = "another horse, another battery";
+
+/// The same world, in which passwords and recovery codes are hashed as they are in the product.
+async fn with_real_hashes(world: World) -> World {
+    let ports = Ports {
+        store: world.store.clone(),
+        clock: world.clock.clone(),
+        entropy: world.entropy.clone(),
+        hasher: Arc::new(Argon2id::new(2).unwrap()),
+    };
+    let verifier = Arc::new(Verifier::new(ports, Arc::new(a_keyring())).await.unwrap());
+    World { verifier, ..world }
+}
+
+/// The key in somebody's phone, as text and as an authenticator app would show its bytes.
+fn key_of(human: &Human) -> [String; 1] {
+    [human.phone.as_ref().unwrap().secret().base32().to_string()]
+}
+
+/// Everything secret that people hold, after they have done with Stepgate all that they can.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_people_type_or_are_sent_is_in_the_files() {
+    let directory = Directory::new();
+    let world = with_real_hashes(World::over(Arc::new(directory.open().await.unwrap())).await).await;
+    let (mut ada, mobile) = world.ada_with_mobile().await;
+    let mut secrets = vec![ada.password.clone(), ANOTHER.to_owned()];
+    secrets.extend(key_of(&ada));
+    let elsewhere = &mut Browser::new();
+
+    world.comes_back_by_code(&ada, elsewhere, &ada.codes[0].clone()).await;
+    world.binds_anew(&mut ada, elsewhere).await;
+    secrets.extend(key_of(&ada));
+    let replacement = world.reads_the_codes(elsewhere).await;
+    for code in ada.codes.iter().chain(&replacement) {
+        secrets.extend([code.as_str().to_owned(), code.grouped()]);
+    }
+    world.clock.advance(Duration::from_mins(10));
+    let by_text = &mut Browser::new();
+    world.knows_the_password_of(&ada, by_text).await;
+    let text = world.is_texted(by_text, &mobile, NUMBER).await;
+    secrets.push(format!("\"{}\"", str::from_utf8(text.digits()).unwrap()));
+    let reset = world.is_mailed_a_reset(&ada).await;
+    let (_, invitation) = world.invited_by_operator(&ada, "bob@example.com", Role::Member).await;
+    secrets.extend([reset.reveal(), invitation.reveal()]);
+    let _ = world.resets(&reset, ANOTHER, by_text).await;
+    let tokens = [&*elsewhere, &*by_text, &ada.browser].map(|browser| (browser.session.clone(), browser.known.clone()));
+    secrets
+        .extend(tokens.into_iter().flat_map(|(session, known)| [session, known]).flatten().map(|token| token.reveal()));
+    let user = ada.user.as_str().to_owned();
+    drop(world);
+
+    let stored: Vec<Vec<u8>> = files_in(directory.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    for secret in &secrets {
+        assert!(!stored.iter().any(|bytes| contains(bytes, secret)), "a file holds {secret}");
+    }
+    assert!(secrets.len() > 30, "{}", secrets.len());
+    assert!(stored.iter().any(|bytes| contains(bytes, &user)), "and this is how it would look");
 }

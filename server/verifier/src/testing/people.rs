@@ -67,6 +67,11 @@ impl Phone {
         Self(bytes.try_into().expect("32 characters"))
     }
 
+    /// The key in it.
+    pub fn secret(&self) -> SharedSecret {
+        SharedSecret::from_bytes(self.0)
+    }
+
     /// The code it shows at `at`, if its clock is right.
     ///
     /// # Panics

@@ -19,6 +19,7 @@ mod invitations;
 mod inviting;
 mod meanwhile;
 mod members;
+mod misplaced;
 mod next_code;
 #[cfg(test)]
 mod random_walks;
@@ -53,6 +54,7 @@ pub use invitations::*;
 pub use inviting::*;
 pub use meanwhile::*;
 pub use members::*;
+pub use misplaced::*;
 pub use next_code::*;
 pub use recovering::*;
 pub use recovery_faults::*;
@@ -469,6 +471,10 @@ macro_rules! use_cases {
             settings_saved_thirty_at_once_are_saved_one_after_the_other
             a_setting_gets_through_though_everything_failed_before
             a_preview_gets_through_though_everything_failed_before
+            a_key_that_was_moved_to_another_users_record_opens_nothing
+            a_key_that_was_moved_to_where_recovery_codes_are_shown_is_not_shown
+            a_code_that_was_moved_to_another_users_challenge_is_no_answer
+
             what_happens_gets_its_place_in_the_chain_of_its_account
             who_seals_again_writes_nothing
             an_event_of_an_earlier_time_is_put_after_those_that_are_sealed
@@ -535,7 +541,7 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 27] = [
+    const SOURCES: [&str; 28] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
         include_str!("use_cases/auditing.rs"),
@@ -547,6 +553,7 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/inviting.rs"),
         include_str!("use_cases/meanwhile.rs"),
         include_str!("use_cases/members.rs"),
+        include_str!("use_cases/misplaced.rs"),
         include_str!("use_cases/next_code.rs"),
         include_str!("use_cases/recovering.rs"),
         include_str!("use_cases/recovery_faults.rs"),
