@@ -67,6 +67,12 @@ browser: setup-test build ## Browser tests, against dist/stepgate
 	PLAYWRIGHT_JSON_OUTPUT_FILE='$(PLAYWRIGHT_REPORT)' npm --prefix end2end test -- --reporter=list,json
 	$(call took,browser tests)
 
+.PHONY: bench
+bench: ## How fast the rules decide (a minute or two)
+	$(call step,benchmarks,two minutes; two more the first time)
+	cargo bench -p benches
+	$(call took,benchmarks)
+
 ##@ Parts
 
 .PHONY: setup
