@@ -10,6 +10,7 @@
 
 mod adding_mobiles;
 mod administration;
+mod clock_set_back;
 mod codes;
 mod faults;
 mod founding;
@@ -41,6 +42,7 @@ use domain::Timestamp;
 
 pub use adding_mobiles::*;
 pub use administration::*;
+pub use clock_set_back::*;
 pub use codes::*;
 pub use faults::*;
 pub use founding::*;
@@ -143,6 +145,13 @@ macro_rules! use_cases {
             a_clock_set_back_makes_no_second_factor_younger
             a_session_unused_for_seven_days_ends
             a_session_that_ended_while_its_page_was_open_is_not_revived_by_activity
+
+            a_clock_set_back_revives_nothing_that_was_dead_when_the_setting_became_longer
+            a_clock_set_back_makes_no_session_younger_than_when_it_was_last_seen
+            a_clock_set_back_gives_step_up_to_nobody_who_was_last_seen_without_it
+            a_clock_set_back_gives_a_followed_token_no_rights_again
+            a_clock_set_back_leads_who_was_unlocked_around_no_recovery
+            a_clock_set_back_makes_a_known_browser_neither_a_stranger_nor_quicker
 
             a_right_code_lets_in_under_a_new_token_and_makes_the_browser_known
             a_followed_token_keeps_its_old_rights_for_thirty_seconds_and_has_no_more
@@ -482,9 +491,10 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 24] = [
+    const SOURCES: [&str; 25] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
+        include_str!("use_cases/clock_set_back.rs"),
         include_str!("use_cases/codes.rs"),
         include_str!("use_cases/faults.rs"),
         include_str!("use_cases/founding.rs"),
