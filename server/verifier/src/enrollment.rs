@@ -1,7 +1,7 @@
 mod adding_mobiles;
 mod saving_codes;
 
-use domain::{LocalPath, OneTimeCode, RecoveryCode, SessionId, Timestamp};
+use domain::{ChallengeId, LocalPath, OneTimeCode, RecoveryCode, SessionId, Timestamp};
 use zeroize::Zeroizing;
 
 use saving_codes::NewCodes;
@@ -11,7 +11,8 @@ use crate::verifier::Outcome;
 use crate::{
     Admission, Admitted, Binding, Change, Claimant, Commit, CredentialRecord, Drift, Enrolling, Enrollment, EventKind,
     Fresh, Gate, MessageKind, NoticeKind, PendingBinding, Progress, Proof, RecoveryCodes, Refusal, Rejected,
-    SessionChange, SharedSecret, SignedIn, TextRefused, TextSent, TimeStep, Unavailable, Upgrade, Verifier, admit,
+    SessionChange, SharedSecret, SignedIn, TextChallenge, TextPolicy, TextRefused, TextSent, TimeStep, Unavailable,
+    Upgrade, Verifier, admit,
 };
 
 /// Where a session is in the wizard. Computed from the record at each look; the page holds nothing of it.
@@ -158,6 +159,7 @@ impl Verifier {
         let SignedIn { session, person, .. } = proof.admission().signed_in();
         let user = &person.credential.record;
         let now = proof.admission().at();
+        let asks_for_mobile = asks_for_mobile(user, &person.account.record.texts, now);
         Ok(match &user.enrollment {
             None => EnrollmentStep::Introduction { elsewhere: false },
             Some(enrollment) if *enrollment.session() != session.id => {
@@ -190,22 +192,21 @@ impl Verifier {
                     None => EnrollmentStep::CodesHidden,
                 }
             }
-            Some(Enrollment::AddingMobile { .. }) => EnrollmentStep::AddMobile,
-            Some(Enrollment::ConfirmingMobile { challenge, .. }) => {
-                let challenge = user.challenges.iter().find(|open| open.id == *challenge && open.is_open(now));
-                EnrollmentStep::ConfirmMobile {
-                    sent: challenge.map(|challenge| TextSent {
-                        challenge: challenge.id.clone(),
-                        to: challenge.number.to_string(),
-                        until: challenge.until(),
-                        again_at: user.texts.next_at(now),
-                    }),
+            Some(Enrollment::AddingMobile { .. }) if asks_for_mobile => EnrollmentStep::AddMobile,
+            Some(Enrollment::ConfirmingMobile { challenge, .. }) if asks_for_mobile => EnrollmentStep::ConfirmMobile {
+                sent: awaited(user, challenge, now).map(|challenge| TextSent {
+                    challenge: challenge.id.clone(),
+                    to: challenge.number.to_string(),
+                    until: challenge.until(),
+                    again_at: user.texts.next_at(now),
+                }),
+            },
+            Some(Enrollment::AddingMobile { .. } | Enrollment::ConfirmingMobile { .. } | Enrollment::Done { .. }) => {
+                EnrollmentStep::Done {
+                    codes: user.codes.as_ref().map_or(0, RecoveryCodes::left),
+                    mobiles: user.mobiles.len(),
                 }
             }
-            Some(Enrollment::Done { .. }) => EnrollmentStep::Done {
-                codes: user.codes.as_ref().map_or(0, RecoveryCodes::left),
-                mobiles: user.mobiles.len(),
-            },
         })
     }
 
@@ -315,10 +316,11 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]: nothing changed.
     pub async fn finish_enrollment(&self, proof: &Enrolling) -> Result<EnrollmentVerdict, Unavailable> {
-        self.change_enrollment(proof, |signed_in, commit, _| {
+        self.change_enrollment(proof, |signed_in, commit, now| {
             let SignedIn { token, session, person, .. } = signed_in;
-            let user = &mut person.credential.record;
-            if !matches!(&user.enrollment, Some(Enrollment::Done { .. })) {
+            let (user, texts) = (&mut person.credential.record, &person.account.record.texts);
+            let saving_is_over = user.enrollment.as_ref().is_some_and(Enrollment::is_past_the_codes);
+            if !saving_is_over || asks_for_mobile(user, texts, now) {
                 return Ok(Err(EnrollmentVerdict::OutOfOrder));
             }
             user.enrollment = None;
@@ -483,6 +485,20 @@ enum Step {
     Stay,
     OutOfOrder,
     To(Enrollment, Option<EventKind>),
+}
+
+/// Whether a mobile is asked for, or the code that was sent to it: no more once the account sends no texts.
+fn asks_for_mobile(user: &CredentialRecord, texts: &TextPolicy, now: Timestamp) -> bool {
+    match &user.enrollment {
+        Some(Enrollment::AddingMobile { .. }) => texts.on,
+        Some(Enrollment::ConfirmingMobile { challenge, .. }) => texts.on || awaited(user, challenge, now).is_some(),
+        _ => false,
+    }
+}
+
+/// The code that was sent to the mobile, while it can be entered.
+fn awaited<'a>(user: &'a CredentialRecord, asked: &ChallengeId, now: Timestamp) -> Option<&'a TextChallenge> {
+    user.challenges.iter().find(|challenge| challenge.id == *asked && challenge.is_open(now))
 }
 
 /// When the app shows the code after `after`: at the end of the step our clock was in when that code was judged.

@@ -266,6 +266,8 @@ macro_rules! use_cases {
             a_mobile_is_added_later_with_an_authenticator_code_of_the_last_ten_minutes
             another_session_confirms_nothing_that_this_one_began
             without_texts_the_wizard_has_no_mobile_step
+            texts_that_are_turned_off_at_the_mobile_lead_to_the_end_of_the_wizard
+            texts_that_are_turned_off_after_the_text_lead_on_once_its_code_is_over
             the_first_admin_names_the_country_and_nobody_else_does
             one_confirmation_thirty_times_at_once_adds_one_mobile
             fifty_wrong_confirmations_at_once_are_five
