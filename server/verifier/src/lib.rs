@@ -10,6 +10,7 @@ mod administration;
 mod admission;
 mod argon2id;
 mod authenticator;
+mod bout;
 mod budget;
 mod claimant;
 mod clock;
