@@ -15,9 +15,10 @@ pub(crate) struct Migration {
 }
 
 /// All steps, in order.
-pub(crate) const MIGRATIONS: [Migration; 2] = [
+pub(crate) const MIGRATIONS: [Migration; 3] = [
     Migration { number: 1, name: "records", schema: include_str!("../schema/0001_records.surql") },
     Migration { number: 2, name: "ways back", schema: include_str!("../schema/0002_ways_back.surql") },
+    Migration { number: 3, name: "profile", schema: include_str!("../schema/0003_profile.surql") },
 ];
 
 /// The one table that stands outside of the steps: what was applied.

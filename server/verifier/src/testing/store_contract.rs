@@ -103,6 +103,7 @@ macro_rules! store_contract {
 
             events_of_an_account_come_newest_first_and_no_more_than_asked_for
             events_of_other_accounts_and_of_none_are_not_among_them
+            events_about_a_user_come_newest_first_and_are_nobody_elses
 
             messages_wait_in_the_order_they_were_queued_in
             a_message_that_was_sent_waits_no_longer
