@@ -212,6 +212,11 @@ fn lives(session: &Session, now: Timestamp) -> bool {
     now < session.password_at.plus(Session::ABSOLUTE_LIFE) && now < session.last_seen.plus(Session::IDLE_LIFE)
 }
 
+/// Whether a session had its second factor once and has not ended: its browser is signed in, though a code may be due.
+pub(crate) fn is_signed_in(session: &Session, now: Timestamp) -> bool {
+    matches!(session.proof, Proof::SecondFactor { .. }) && lives(session, now)
+}
+
 /// Whether a session has a second factor that is young enough for `policy` at `now`.
 pub(crate) fn is_fresh(session: &Session, policy: Policy, now: Timestamp) -> bool {
     match session.proof {
