@@ -495,6 +495,7 @@ macro_rules! use_cases {
             a_new_password_voids_a_key_that_waits_for_its_code_and_leaves_the_wizard_that_follows
             one_change_of_a_password_thirty_times_at_once_sets_one
             of_thirty_wrong_present_passwords_at_once_no_more_than_ten_are_judged
+            a_right_present_password_is_refused_if_others_were_wrong_too_often_while_it_was_compared
             a_sign_in_while_the_password_is_changed_is_not_there_afterwards
             a_sign_out_while_the_password_is_changed_leaves_no_session
             who_changed_their_password_is_not_asked_for_it_in_the_same_browser_and_signs_in_with_it_elsewhere

@@ -278,6 +278,23 @@ pub async fn of_thirty_wrong_present_passwords_at_once_no_more_than_ten_are_judg
     assert!(world.record(&ada).await.strangers.is_clear(), "they are no second factors");
 }
 
+/// Otherwise many tries at once would be judged beyond the count.
+pub async fn a_right_present_password_is_refused_if_others_were_wrong_too_often_while_it_was_compared(world: World) {
+    let (ada, browser) = stepped_up(&world).await;
+    for mut mine in [browser.clone(), Browser { known: None, ..browser }] {
+        let (elsewhere, email, same) = (world.elsewhere().await, ada.email.clone(), mine.anew());
+        world.hasher.meanwhile(async move {
+            for _ in 0..10 {
+                let _ = elsewhere.enters_password(&mut same.clone(), &email, WRONG).await;
+            }
+        });
+
+        let verdict = changes(&world, &mut mine, PASSWORD, NEW).await;
+
+        assert!(matches!(verdict, Ok(PasswordChange::Wait { .. })), "{verdict:?}");
+    }
+}
+
 /// A sign-in with the old password that began before the change must not survive it.
 pub async fn a_sign_in_while_the_password_is_changed_is_not_there_afterwards(world: World) {
     let (ada, mut browser) = stepped_up(&world).await;
