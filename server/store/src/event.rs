@@ -1,16 +1,18 @@
-use domain::{AccountId, EventId, Timestamp};
+use domain::{AccountId, EventId, Timestamp, UserId};
 use surrealdb::types::{Object, RecordId, object, vars};
 use verifier::{AuditChain, LoggedEvent, SecurityEvent, Unavailable};
 
 use crate::commit::body_of;
 use crate::database::Database;
 use crate::row::Row;
-use crate::{CorruptRow, account};
+use crate::{CorruptRow, account, credential};
 
 pub(crate) const TABLE: &str = "event";
 
 const OF_ACCOUNT: &str =
     "SELECT id, at, body FROM event WHERE account = $account ORDER BY at DESC, id DESC LIMIT $most";
+
+const ABOUT_USER: &str = "SELECT id, at, body FROM event WHERE user = $user ORDER BY at DESC, id DESC LIMIT $most";
 
 pub(crate) const RECORD: &str = "
 INSERT INTO event $events RETURN NONE;";
@@ -28,12 +30,22 @@ pub(crate) async fn of_account(
     database.all("reading the audit log", TABLE, OF_ACCOUNT, values).await
 }
 
+pub(crate) async fn about_user(
+    database: &Database,
+    user: &UserId,
+    most: u32,
+) -> Result<Vec<SecurityEvent>, Unavailable> {
+    let values = vars! { user: credential::id(user), most: i64::from(most) };
+    database.all("reading a user's events", TABLE, ABOUT_USER, values).await
+}
+
 /// What [`RECORD`] needs to know.
 pub(crate) fn new_rows(events: &[SecurityEvent]) -> Result<Vec<Object>, Unavailable> {
     let new_row = |event: &SecurityEvent| {
         Ok(object! {
             id: id(&event.id),
             account: event.account.as_ref().map(account::id),
+            user: event.user.as_ref().map(credential::id),
             at: event.at.millis(),
             body: body_of(event)?,
             chain: AuditChain::of(event.account.as_ref()).as_str(),

@@ -84,6 +84,10 @@ impl Store for SurrealStore {
         event::of_account(&self.database, account, most).await
     }
 
+    async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
+        event::about_user(&self.database, user, most).await
+    }
+
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
         attempts::load(&self.database, key).await
     }

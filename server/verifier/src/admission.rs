@@ -171,7 +171,9 @@ pub fn admit(gate: Gate, presented: Option<SignedIn>, now: Timestamp) -> Result<
 fn level(signed_in: &SignedIn, now: Timestamp) -> Option<Level> {
     let SignedIn { session, superseded_until, person, .. } = signed_in;
     let user = &person.credential.record;
-    let superseded = superseded_until.is_some_and(|until| now >= until);
+    // A grace that would last longer than any was given when the clock stood further on: it may have ended.
+    let longest = now.plus(Session::GRACE + CLOCK_TOLERANCE);
+    let superseded = superseded_until.is_some_and(|until| now >= until || until > longest);
     let password = user.password.as_ref().filter(|_| user.standing == Standing::Active && !superseded)?;
     let in_the_future = |at: Timestamp| at > now.plus(CLOCK_TOLERANCE);
     match (&session.proof, &user.binding) {
@@ -195,7 +197,7 @@ fn level(signed_in: &SignedIn, now: Timestamp) -> Option<Level> {
         // Something was proved, and there is no authenticator it could have been proved with: nothing of ours does that.
         (Proof::SecondFactor { .. } | Proof::Recovered { .. }, None) => None,
         (Proof::SecondFactor { mfa_at, authenticator_at }, Some(_)) => lives(session, now).then(|| {
-            match freshness(*mfa_at, *authenticator_at, person.account.record.policy(), now) {
+            match freshness(session, *mfa_at, *authenticator_at, person.account.record.policy(), now) {
                 Level::Fresh { until, .. } if is_in_the_wizard(session, user.enrollment.as_ref()) => {
                     Level::Enrolling { until }
                 }
@@ -210,11 +212,17 @@ fn lives(session: &Session, now: Timestamp) -> bool {
     now < session.password_at.plus(Session::ABSOLUTE_LIFE) && now < session.last_seen.plus(Session::IDLE_LIFE)
 }
 
+/// Whether a session had its second factor once and has not ended: its browser is signed in, though a code may be due.
+pub(crate) fn is_signed_in(session: &Session, now: Timestamp) -> bool {
+    matches!(session.proof, Proof::SecondFactor { .. }) && lives(session, now)
+}
+
 /// Whether a session has a second factor that is young enough for `policy` at `now`.
 pub(crate) fn is_fresh(session: &Session, policy: Policy, now: Timestamp) -> bool {
     match session.proof {
         Proof::SecondFactor { mfa_at, authenticator_at } => {
-            lives(session, now) && matches!(freshness(mfa_at, authenticator_at, policy, now), Level::Fresh { .. })
+            let level = freshness(session, mfa_at, authenticator_at, policy, now);
+            lives(session, now) && matches!(level, Level::Fresh { .. })
         }
         Proof::Password { .. } | Proof::Recovered { .. } => false,
     }
@@ -228,16 +236,22 @@ fn is_in_the_wizard(session: &Session, enrollment: Option<&Enrollment>) -> bool 
 /// Whether a second factor verified at `mfa_at` is young enough at `now` for what the account asks at present.
 ///
 /// It is not if it is as old as the setting, if it was dead before the setting was made longer, or if it lies more
-/// than a minute ahead: then our clock was wrong, and nobody knows how old it is.
-fn freshness(mfa_at: Timestamp, authenticator_at: Option<Timestamp>, policy: Policy, now: Timestamp) -> Level {
+/// than a minute ahead: then our clock was wrong, and nobody knows how old it is. If the clock was set back, it is as
+/// old as it was when the session was last seen.
+fn freshness(
+    session: &Session,
+    mfa_at: Timestamp,
+    authenticator_at: Option<Timestamp>,
+    policy: Policy,
+    now: Timestamp,
+) -> Level {
+    let age_of = |proof: Timestamp| now.max(session.last_seen).since(proof).unwrap_or_default();
     let from_the_future = mfa_at > now.plus(CLOCK_TOLERANCE);
     let died_before = policy.dead_before.is_some_and(|dead| mfa_at <= dead);
-    let age = now.since(mfa_at).unwrap_or_default();
-    if from_the_future || died_before || age >= policy.mfa_window.span() {
+    if from_the_future || died_before || age_of(mfa_at) >= policy.mfa_window.span() {
         return Level::Elapsed { mfa_at };
     }
-    let recent = authenticator_at
-        .is_some_and(|at| at <= now.plus(CLOCK_TOLERANCE) && now.since(at).unwrap_or_default() < RECENT);
+    let recent = authenticator_at.is_some_and(|at| at <= now.plus(CLOCK_TOLERANCE) && age_of(at) < RECENT);
     Level::Fresh { mfa_at, until: mfa_at.plus(policy.mfa_window.span()), recent }
 }
 

@@ -158,6 +158,12 @@ impl Enrollment {
     pub fn is_past_binding(&self) -> bool {
         !matches!(self, Self::Installing { .. } | Self::Binding(_))
     }
+
+    /// Whether the recovery codes are saved, too.
+    #[must_use]
+    pub fn is_past_the_codes(&self) -> bool {
+        self.is_past_binding() && !matches!(self, Self::SavingCodes { .. })
+    }
 }
 
 impl StoredPassword {

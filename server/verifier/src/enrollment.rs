@@ -1,15 +1,18 @@
-use std::time::Duration;
+mod adding_mobiles;
+mod saving_codes;
 
-use domain::{Country, LocalPath, MobileId, OneTimeCode, PhoneNumber, RecoveryCode, Role, SessionId, Timestamp};
+use domain::{ChallengeId, LocalPath, OneTimeCode, RecoveryCode, SessionId, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::texting::{TextOrder, last_digits};
+use saving_codes::NewCodes;
+pub(crate) use saving_codes::held_until;
+
 use crate::verifier::Outcome;
 use crate::{
     Admission, Admitted, Binding, Change, Claimant, Commit, CredentialRecord, Drift, Enrolling, Enrollment, EventKind,
-    Fresh, Gate, HashingLane, MessageKind, Mobile, NoticeKind, PasswordHash, PendingBinding, Progress, Proof,
-    RecoveryCodes, Refusal, Rejected, SessionChange, SharedSecret, ShownCodes, SignedIn, TextAim, TextChallenge,
-    TextRefused, TextSent, TimeStep, Token, Unavailable, Upgrade, Verifier, admit,
+    Fresh, Gate, MessageKind, NoticeKind, PendingBinding, Progress, Proof, RecoveryCodes, Refusal, Rejected,
+    SessionChange, SharedSecret, SignedIn, TextChallenge, TextPolicy, TextRefused, TextSent, TimeStep, Unavailable,
+    Upgrade, Verifier, admit,
 };
 
 /// Where a session is in the wizard. Computed from the record at each look; the page holds nothing of it.
@@ -147,13 +150,6 @@ impl MayBind for Fresh {
     }
 }
 
-/// A set of codes before it is written.
-#[derive(Clone)]
-pub(crate) struct NewCodes {
-    codes: Vec<RecoveryCode>,
-    hashes: Vec<PasswordHash>,
-}
-
 impl Verifier {
     /// Where the session is in the wizard.
     ///
@@ -163,6 +159,7 @@ impl Verifier {
         let SignedIn { session, person, .. } = proof.admission().signed_in();
         let user = &person.credential.record;
         let now = proof.admission().at();
+        let asks_for_mobile = asks_for_mobile(user, &person.account.record.texts, now);
         Ok(match &user.enrollment {
             None => EnrollmentStep::Introduction { elsewhere: false },
             Some(enrollment) if *enrollment.session() != session.id => {
@@ -195,22 +192,21 @@ impl Verifier {
                     None => EnrollmentStep::CodesHidden,
                 }
             }
-            Some(Enrollment::AddingMobile { .. }) => EnrollmentStep::AddMobile,
-            Some(Enrollment::ConfirmingMobile { challenge, .. }) => {
-                let challenge = user.challenges.iter().find(|open| open.id == *challenge && open.is_open(now));
-                EnrollmentStep::ConfirmMobile {
-                    sent: challenge.map(|challenge| TextSent {
-                        challenge: challenge.id.clone(),
-                        to: challenge.number.to_string(),
-                        until: challenge.until(),
-                        again_at: user.texts.next_at(now),
-                    }),
+            Some(Enrollment::AddingMobile { .. }) if asks_for_mobile => EnrollmentStep::AddMobile,
+            Some(Enrollment::ConfirmingMobile { challenge, .. }) if asks_for_mobile => EnrollmentStep::ConfirmMobile {
+                sent: awaited(user, challenge, now).map(|challenge| TextSent {
+                    challenge: challenge.id.clone(),
+                    to: challenge.number.to_string(),
+                    until: challenge.until(),
+                    again_at: user.texts.next_at(now),
+                }),
+            },
+            Some(Enrollment::AddingMobile { .. } | Enrollment::ConfirmingMobile { .. } | Enrollment::Done { .. }) => {
+                EnrollmentStep::Done {
+                    codes: user.codes.as_ref().map_or(0, RecoveryCodes::left),
+                    mobiles: user.mobiles.len(),
                 }
             }
-            Some(Enrollment::Done { .. }) => EnrollmentStep::Done {
-                codes: user.codes.as_ref().map_or(0, RecoveryCodes::left),
-                mobiles: user.mobiles.len(),
-            },
         })
     }
 
@@ -315,292 +311,22 @@ impl Verifier {
         }
     }
 
-    /// Says that the recovery codes are saved: nobody sees them again.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed.
-    pub async fn save_codes(&self, proof: &Enrolling, claimant: &Claimant) -> Result<EnrollmentVerdict, Unavailable> {
-        self.change_enrollment(proof, |signed_in, commit, now| {
-            let SignedIn { session, person, .. } = signed_in;
-            let (user, texts) = (&mut person.credential.record, &person.account.record.texts);
-            let saving = matches!(&user.enrollment, Some(Enrollment::SavingCodes { .. }));
-            let visible = user.shown_codes.as_ref().is_some_and(|shown| shown.are_visible(&session.id, now));
-            let Some(codes) = user.codes.as_mut().filter(|_| saving) else {
-                return Ok(Err(EnrollmentVerdict::OutOfOrder));
-            };
-            // Codes that could not be seen when they were said to be saved are not.
-            if !visible {
-                return Ok(Err(EnrollmentVerdict::Expired));
-            }
-            codes.saved = true;
-            let kind = EventKind::RecoveryCodesSaved { set: codes.set };
-            user.shown_codes = None;
-            let session = session.id.clone();
-            user.enrollment = Some(if texts.on && user.mobiles.is_empty() {
-                Enrollment::AddingMobile { session }
-            } else {
-                Enrollment::Done { session }
-            });
-            commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
-            Ok(Ok(EnrollmentVerdict::Moved))
-        })
-        .await
-    }
-
-    /// Makes ten new codes in the place of some that nobody may see any more; for a day after a recovery by text, leads
-    /// on without.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed.
-    pub async fn reissue_codes(
-        &self,
-        proof: &Enrolling,
-        claimant: &Claimant,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        // Ten hashes are not for whoever has nothing to do here.
-        if let Some(refused) = no_new_codes_for(proof.admission().signed_in(), proof.admission().at()) {
-            return Ok(refused);
-        }
-        let new = self.new_codes().await?;
-        self.change_enrollment(proof, |signed_in, commit, now| {
-            if let Some(refused) = no_new_codes_for(signed_in, now) {
-                return Ok(Err(refused));
-            }
-            let SignedIn { session, person, .. } = signed_in;
-            let user = &mut person.credential.record;
-            // The codes stay as they are, and nobody is kept at this step for a day.
-            if let Some(until) = held_until(user, now) {
-                user.enrollment = Some(Enrollment::Done { session: session.id.clone() });
-                return Ok(Ok(EnrollmentVerdict::Held { until }));
-            }
-            let kind = self.give_codes(user, &session.id, &new, now)?;
-            commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
-            let about = MessageKind::notice(NoticeKind::RecoveryCodesReplaced, Some(claimant));
-            commit.messages.push(self.message_to(person, now, about)?);
-            Ok(Ok(EnrollmentVerdict::Moved))
-        })
-        .await
-    }
-
-    /// Sends a code to a mobile that is to become a recovery mobile; again, if one was sent before.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing was sent, nothing counted.
-    pub async fn text_mobile(
-        &self,
-        proof: &Enrolling,
-        number: &PhoneNumber,
-        country: Country,
-        claimant: &Claimant,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        let now = self.clock.now();
-        let mut rounds = self.rounds_for(&proof.admission().signed_in().session.user).await;
-        loop {
-            rounds.begin().await?;
-            let SignedIn { session, mut person, .. } = match self.found_again(proof, now).await? {
-                Ok(signed_in) => signed_in,
-                Err(verdict) => return Ok(verdict),
-            };
-            if let Some(refused) = no_text_for(&person.credential.record, &session.id, number) {
-                return Ok(refused);
-            }
-            // The account's own country is not known before one of its admins says it.
-            let texts = &mut person.account.record.texts;
-            if person.credential.record.role == Role::Admin && texts.countries.is_empty() {
-                texts.countries.insert(country);
-            }
-            let cookie = claimant.known_browser.as_ref().map(Token::hash);
-            let known_browser = person.credential.record.known_browser(cookie.as_ref(), now).is_some();
-            let aim = TextAim::ConfirmMobile;
-            let order = TextOrder { session: &session.id, number, country, aim, known_browser };
-            let mut commit = Commit::default();
-            let sent = match self.order_text(&mut person, &order, claimant, now, &mut commit).await? {
-                Ok(sent) => sent,
-                Err(refused) => return Ok(EnrollmentVerdict::TextRefused(refused)),
-            };
-            let mut credential = person.credential;
-            let (session, challenge) = (session.id, sent.challenge);
-            credential.record.enrollment = Some(Enrollment::ConfirmingMobile { session, challenge });
-            commit.credentials.push(Change::update(credential.version, credential.record));
-            if self.try_commit(commit).await? == Outcome::Committed {
-                return Ok(EnrollmentVerdict::Moved);
-            }
-        }
-    }
-
-    /// Sends the code again, to the mobile that waits for it.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing was sent, nothing counted.
-    pub async fn text_mobile_again(
-        &self,
-        proof: &Enrolling,
-        claimant: &Claimant,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        let user = &proof.admission().signed_in().person.credential.record;
-        let waiting = match &user.enrollment {
-            Some(Enrollment::ConfirmingMobile { challenge, .. }) => {
-                user.challenges.iter().find(|sent| sent.id == *challenge)
-            }
-            _ => None,
-        };
-        let Some(TextChallenge { number, country, .. }) = waiting else { return Ok(EnrollmentVerdict::OutOfOrder) };
-        self.text_mobile(proof, number, *country, claimant).await
-    }
-
-    /// Judges the code that was texted to the mobile. A right one makes it a recovery mobile; a wrong one counts on this
-    /// text alone, since it would prove nothing.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed, no try was spent.
-    pub async fn confirm_mobile(
-        &self,
-        proof: &Enrolling,
-        code: &OneTimeCode,
-        claimant: &Claimant,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        self.change_enrollment(proof, |signed_in, commit, now| {
-            let SignedIn { session, person, .. } = signed_in;
-            let user = &mut person.credential.record;
-            let Some(Enrollment::ConfirmingMobile { challenge: asked, .. }) = user.enrollment.clone() else {
-                return Ok(Err(EnrollmentVerdict::OutOfOrder));
-            };
-            let owner = user.user.clone();
-            let challenge = user
-                .challenges
-                .iter_mut()
-                .find(|challenge| challenge.id == asked && challenge.session == session.id && challenge.is_open(now));
-            let Some(challenge) = challenge else { return Ok(Err(EnrollmentVerdict::Expired)) };
-            if !challenge.is_answered_by(code, &owner, &self.keyring)? {
-                challenge.wrong = challenge.wrong.saturating_add(1);
-                let kind = EventKind::TextCodeRejected { aim: TextAim::ConfirmMobile, in_a_row: 0 };
-                commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
-                return Ok(Ok(EnrollmentVerdict::WrongCode { clock_off: None }));
-            }
-            let TextChallenge { number, country, .. } = challenge.clone();
-            let shown = last_digits(&number);
-            user.challenges.retain(|challenge| challenge.id != asked);
-            // Another session of theirs may have added it, or others, meanwhile.
-            if user.mobiles.len() < Mobile::MOST && user.mobiles.iter().all(|mobile| mobile.number != number) {
-                let id = MobileId::from_random(self.entropy.bytes()?);
-                user.mobiles.push(Mobile { id, number, country, confirmed_at: now });
-                let kind = EventKind::MobileAdded { number: shown.clone() };
-                let about = MessageKind::notice(NoticeKind::MobileAdded { number: shown }, Some(claimant));
-                commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
-                commit.messages.push(self.message_to(person, now, about)?);
-            }
-            person.credential.record.enrollment = Some(Enrollment::Done { session: session.id.clone() });
-            Ok(Ok(EnrollmentVerdict::Moved))
-        })
-        .await
-    }
-
-    /// Goes back from the code to the number.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed.
-    pub async fn change_number(
-        &self,
-        proof: &Enrolling,
-        claimant: &Claimant,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        self.move_enrollment(proof, claimant, |_, session, present, _| match present {
-            Some(Enrollment::ConfirmingMobile { session: of, .. } | Enrollment::AddingMobile { session: of })
-                if of == session =>
-            {
-                Ok(Step::To(Enrollment::AddingMobile { session: session.clone() }, None))
-            }
-            _ => Ok(Step::OutOfOrder),
-        })
-        .await
-    }
-
-    /// Goes on without a recovery mobile.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed.
-    pub async fn skip_mobile(&self, proof: &Enrolling, claimant: &Claimant) -> Result<EnrollmentVerdict, Unavailable> {
-        self.move_enrollment(proof, claimant, |_, session, present, _| match present {
-            Some(Enrollment::ConfirmingMobile { session: of, .. } | Enrollment::AddingMobile { session: of })
-                if of == session =>
-            {
-                Ok(Step::To(Enrollment::Done { session: session.clone() }, None))
-            }
-            _ => Ok(Step::OutOfOrder),
-        })
-        .await
-    }
-
     /// Leaves the wizard when all is set up.
     ///
     /// # Errors
     /// [`Unavailable`]: nothing changed.
     pub async fn finish_enrollment(&self, proof: &Enrolling) -> Result<EnrollmentVerdict, Unavailable> {
-        self.change_enrollment(proof, |signed_in, commit, _| {
+        self.change_enrollment(proof, |signed_in, commit, now| {
             let SignedIn { token, session, person, .. } = signed_in;
-            let user = &mut person.credential.record;
-            if !matches!(&user.enrollment, Some(Enrollment::Done { .. })) {
+            let (user, texts) = (&mut person.credential.record, &person.account.record.texts);
+            let saving_is_over = user.enrollment.as_ref().is_some_and(Enrollment::is_past_the_codes);
+            if !saving_is_over || asks_for_mobile(user, texts, now) {
                 return Ok(Err(EnrollmentVerdict::OutOfOrder));
             }
             user.enrollment = None;
             let next = session.next.take().unwrap_or_else(LocalPath::home);
             commit.sessions.push(SessionChange::Update { token: token.clone(), session: session.clone() });
             Ok(Ok(EnrollmentVerdict::Finished { next }))
-        })
-        .await
-    }
-
-    /// Makes ten new recovery codes for somebody who asks for them; the old ones are void. The session goes on to save
-    /// them.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed.
-    pub async fn replace_codes(
-        &self,
-        proof: &Fresh,
-        back_to: &LocalPath,
-        claimant: &Claimant,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        let new = self.new_codes().await?;
-        self.change_enrollment(proof, |signed_in, commit, now| {
-            let SignedIn { token, session, person, .. } = signed_in;
-            let user = &mut person.credential.record;
-            if let Some(until) = held_until(user, now) {
-                return Ok(Err(EnrollmentVerdict::Held { until }));
-            }
-            let kind = self.give_codes(user, &session.id, &new, now)?;
-            session.next = Some(back_to.clone());
-            commit.sessions.push(SessionChange::Update { token: token.clone(), session: session.clone() });
-            commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
-            let about = MessageKind::notice(NoticeKind::RecoveryCodesReplaced, Some(claimant));
-            commit.messages.push(self.message_to(person, now, about)?);
-            Ok(Ok(EnrollmentVerdict::Moved))
-        })
-        .await
-    }
-
-    /// Leads somebody who asks for it to the step that adds a recovery mobile.
-    ///
-    /// # Errors
-    /// [`Unavailable`]: nothing changed.
-    pub async fn begin_adding_mobile(
-        &self,
-        proof: &Fresh,
-        back_to: &LocalPath,
-    ) -> Result<EnrollmentVerdict, Unavailable> {
-        self.change_enrollment(proof, |signed_in, commit, _| {
-            let SignedIn { token, session, person, .. } = signed_in;
-            let user = &mut person.credential.record;
-            if !person.account.record.texts.on {
-                return Ok(Err(EnrollmentVerdict::TextRefused(TextRefused::Off)));
-            }
-            if user.mobiles.len() >= Mobile::MOST {
-                return Ok(Err(EnrollmentVerdict::TooManyMobiles));
-            }
-            user.enrollment = Some(Enrollment::AddingMobile { session: session.id.clone() });
-            session.next = Some(back_to.clone());
-            commit.sessions.push(SessionChange::Update { token: token.clone(), session: session.clone() });
-            Ok(Ok(EnrollmentVerdict::Moved))
         })
         .await
     }
@@ -650,35 +376,6 @@ impl Verifier {
         commit.events.extend(events);
         commit.messages.push(notice);
         Ok((commit, EnrollmentVerdict::Bound(upgrade)))
-    }
-
-    /// Ten new codes with one salt, hashed before anything is decided.
-    pub(crate) async fn new_codes(&self) -> Result<NewCodes, Unavailable> {
-        let salt = self.entropy.bytes()?;
-        let (mut codes, mut hashes) = (Vec::new(), Vec::new());
-        for _ in 0..RecoveryCodes::COUNT {
-            let code = RecoveryCode::from_random(self.entropy.bytes()?);
-            let typed = code.as_str().parse().map_err(|_| Unavailable::Sealing)?;
-            hashes.push(self.hasher.hash(&typed, salt, HashingLane::Known).await?);
-            codes.push(code);
-        }
-        Ok(NewCodes { codes, hashes })
-    }
-
-    /// Puts new codes in the place of the old ones, for this session to save.
-    pub(crate) fn give_codes(
-        &self,
-        user: &mut CredentialRecord,
-        session: &SessionId,
-        new: &NewCodes,
-        now: Timestamp,
-    ) -> Result<EventKind, Unavailable> {
-        let set = user.codes.as_ref().map_or(0, |codes| codes.set).saturating_add(1);
-        user.codes = Some(RecoveryCodes { set, issued_at: now, saved: false, unused: new.hashes.clone() });
-        let ports = (&*self.keyring, &*self.entropy);
-        user.shown_codes = Some(ShownCodes::seal(&new.codes, &user.user, session, now, ports)?);
-        user.enrollment = Some(Enrollment::SavingCodes { session: session.clone() });
-        Ok(EventKind::RecoveryCodesIssued { set })
     }
 
     async fn move_enrollment(
@@ -790,38 +487,18 @@ enum Step {
     To(Enrollment, Option<EventKind>),
 }
 
-/// Why this session makes no new codes: it has none to save, or still sees those it has.
-fn no_new_codes_for(signed_in: &SignedIn, now: Timestamp) -> Option<EnrollmentVerdict> {
-    let SignedIn { session, person, .. } = signed_in;
-    let user = &person.credential.record;
-    if !matches!(&user.enrollment, Some(Enrollment::SavingCodes { session: of }) if *of == session.id) {
-        return Some(EnrollmentVerdict::OutOfOrder);
-    }
-    let sees_them = user.shown_codes.as_ref().is_some_and(|shown| shown.are_visible(&session.id, now));
-    sees_them.then_some(EnrollmentVerdict::Moved)
-}
-
-/// Why no code is sent to this number, whatever the limits say.
-fn no_text_for(user: &CredentialRecord, session: &SessionId, number: &PhoneNumber) -> Option<EnrollmentVerdict> {
-    let asked = user.enrollment.as_ref().is_some_and(|enrollment| {
-        let at_the_step = matches!(enrollment, Enrollment::AddingMobile { .. } | Enrollment::ConfirmingMobile { .. });
-        at_the_step && enrollment.session() == session
-    });
-    if !asked {
-        Some(EnrollmentVerdict::OutOfOrder)
-    } else if user.mobiles.iter().any(|mobile| mobile.number == *number) {
-        Some(EnrollmentVerdict::MobileKnown)
-    } else if user.mobiles.len() >= Mobile::MOST {
-        Some(EnrollmentVerdict::TooManyMobiles)
-    } else {
-        None
+/// Whether a mobile is asked for, or the code that was sent to it: no more once the account sends no texts.
+fn asks_for_mobile(user: &CredentialRecord, texts: &TextPolicy, now: Timestamp) -> bool {
+    match &user.enrollment {
+        Some(Enrollment::AddingMobile { .. }) => texts.on,
+        Some(Enrollment::ConfirmingMobile { challenge, .. }) => texts.on || awaited(user, challenge, now).is_some(),
+        _ => false,
     }
 }
 
-/// Until when existing codes and mobiles can't be replaced or removed, after a recovery by text.
-pub(crate) fn held_until(user: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
-    const HOLD: Duration = Duration::from_hours(24);
-    user.recovered_by_text_at.map(|at| at.plus(HOLD)).filter(|until| now < *until)
+/// The code that was sent to the mobile, while it can be entered.
+fn awaited<'a>(user: &'a CredentialRecord, asked: &ChallengeId, now: Timestamp) -> Option<&'a TextChallenge> {
+    user.challenges.iter().find(|challenge| challenge.id == *asked && challenge.is_open(now))
 }
 
 /// When the app shows the code after `after`: at the end of the step our clock was in when that code was judged.

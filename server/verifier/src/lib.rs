@@ -12,6 +12,7 @@ mod argon2id;
 mod audit_chain;
 mod auditing;
 mod authenticator;
+mod bout;
 mod budget;
 mod claimant;
 mod clock;
@@ -27,6 +28,7 @@ mod members;
 mod message;
 mod mobile;
 mod password;
+mod profile;
 mod recovery;
 mod recovery_codes;
 mod reset;
@@ -79,6 +81,10 @@ pub use message::{LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Re
 pub use mobile::{Mobile, TextAim, TextChallenge, TextLog};
 pub use password::{
     HashingLane, NewPassword, Password, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict, PasswordWeakness,
+};
+pub use profile::{
+    Barred, EndVerdict, ForgetVerdict, KnownBrowserId, NameVerdict, OwnBrowser, OwnMobile, OwnSession, Owned,
+    PasswordChange, Profile, RemovalVerdict,
 };
 pub use recovery::{Recovery, RecoveryState, RecoveryVerdict, TextVerdict, WaysBack};
 pub use recovery_codes::{RecoveryCodes, ShownCodes};

@@ -4,8 +4,8 @@ use crate::link::{invitation_slot, reset_slot};
 use crate::verifier::Outcome;
 use crate::{
     Allowance, Budget, Change, Claimant, Commit, CredentialRecord, EventKind, Link, LinkPurpose, LinkToken,
-    MessageKind, NewPassword, NoticeKind, Person, RESET_MAILS, SECOND_FACTOR, SessionChange, Standing, StoredPassword,
-    Token, Unavailable, Verifier,
+    MessageKind, NewPassword, NoticeKind, PasswordAttempts, PasswordHash, Person, RESET_MAILS, SECOND_FACTOR,
+    SessionChange, Standing, StoredPassword, Token, Unavailable, Verifier, Versioned,
 };
 
 /// What became of a password that was set by a reset link.
@@ -95,7 +95,8 @@ impl Verifier {
             rounds.begin().await?;
             let Some(mut person) = self.resetting_person(link, now).await? else { return Ok(ResetVerdict::LinkDead) };
             let mut commit = Commit { spent_links: vec![link.hash()], ..Commit::default() };
-            self.set_password(&mut person, hash.clone(), now, &mut commit).await?;
+            let attempts = self.store.load_attempts(&self.attempts_key(&person.credential.record.email)?).await?;
+            set_password(&mut person.credential.record, hash.clone(), attempts, now, &mut commit);
             let user = &mut person.credential.record;
             let cookie = claimant.known_browser.as_ref().map(Token::hash);
             user.known_browsers.retain(|browser| Some(&browser.cookie) == cookie.as_ref());
@@ -113,34 +114,6 @@ impl Verifier {
                 return Ok(ResetVerdict::Set { email });
             }
         }
-    }
-
-    /// Puts a new password in the place of the old one, with all that hung on the old one: what was begun with it is
-    /// void, and what strangers did with it is forgotten.
-    pub(crate) async fn set_password(
-        &self,
-        person: &mut Person,
-        hash: crate::PasswordHash,
-        now: Timestamp,
-        commit: &mut Commit,
-    ) -> Result<(), Unavailable> {
-        let user = &mut person.credential.record;
-        user.password = Some(StoredPassword::set(hash, now));
-        user.challenges.clear();
-        for browser in &mut user.known_browsers {
-            browser.passwords = Budget::cleared();
-        }
-        if user.enrollment.as_ref().is_some_and(|enrollment| !enrollment.is_past_binding()) {
-            user.enrollment = None;
-        }
-        commit.void_links.push(invitation_slot(&user.user));
-        commit.void_links.push(reset_slot(&user.user));
-        let key = self.attempts_key(&user.email)?;
-        if let Some(attempts) = self.store.load_attempts(&key).await?.filter(|it| !it.record.budget.is_clear()) {
-            let record = crate::PasswordAttempts { budget: Budget::cleared(), ..attempts.record };
-            commit.attempts.push(Change::update(attempts.version, record));
-        }
-        Ok(())
     }
 
     /// The password was right, and too old to enrol with it alone: mails a link to set it anew, as often as that may be.
@@ -191,4 +164,28 @@ impl Verifier {
 /// Whoever has not accepted their invitation has no password to reset.
 fn may_reset(user: &CredentialRecord) -> bool {
     user.standing == Standing::Active && user.password.is_some()
+}
+
+/// Puts a new password in the place of the old one, with all that hung on the old one: what was begun with it is void,
+/// and what strangers did with it is forgotten.
+pub(crate) fn set_password(
+    user: &mut CredentialRecord,
+    hash: PasswordHash,
+    attempts: Option<Versioned<PasswordAttempts>>,
+    now: Timestamp,
+    commit: &mut Commit,
+) {
+    user.password = Some(StoredPassword::set(hash, now));
+    user.challenges.clear();
+    for browser in &mut user.known_browsers {
+        browser.passwords = Budget::cleared();
+    }
+    if user.enrollment.as_ref().is_some_and(|enrollment| !enrollment.is_past_binding()) {
+        user.enrollment = None;
+    }
+    commit.void_links.extend([invitation_slot(&user.user), reset_slot(&user.user)]);
+    if let Some(attempts) = attempts.filter(|it| !it.record.budget.is_clear()) {
+        let record = PasswordAttempts { budget: Budget::cleared(), ..attempts.record };
+        commit.attempts.push(Change::update(attempts.version, record));
+    }
 }

@@ -1,12 +1,10 @@
-use std::time::Duration;
-
 use domain::{EmailAddress, LocalPath, SessionId, Timestamp};
 
+use crate::bout::Approach;
 use crate::verifier::Outcome;
 use crate::{
-    Allowance, AttemptsKey, Budget, Change, Claimant, Commit, EventKind, HashingLane, PASSWORD, PASSWORDS_FROM_ADDRESS,
-    Password, PasswordAttempts, PasswordHash, PasswordVerdict, Person, Proof, STRANGERS_PASSWORD, Session,
-    SessionChange, SignedIn, Standing, Tally, TallyKey, Token, TokenHash, Unavailable, Verifier, Versioned,
+    Budget, Change, Claimant, Commit, EventKind, HashingLane, Password, PasswordAttempts, PasswordHash,
+    PasswordVerdict, Person, Proof, Session, SessionChange, SignedIn, Token, Unavailable, Verifier, Versioned,
 };
 
 /// An address and a password, as somebody posted them.
@@ -62,16 +60,6 @@ pub enum SignInRejected {
     ResetNeeded,
 }
 
-/// How long wrong passwords are remembered after the last one.
-const ATTEMPTS_LIFE: Duration = Duration::from_hours(24);
-
-/// What a password is judged by: the user, and what was wrong before. Loaded anew whenever another was faster.
-struct Bout {
-    person: Option<Person>,
-    attempts: Option<Versioned<PasswordAttempts>>,
-    from_address: Option<Versioned<Tally>>,
-}
-
 /// What makes room for a new session.
 struct Room {
     /// What ends.
@@ -80,16 +68,6 @@ struct Room {
     pushed_out: Vec<Session>,
     /// When the user is to be told of the sign-in whose place the new one takes.
     warned: Option<Timestamp>,
-}
-
-/// What does not change while a password is judged.
-struct Approach<'a> {
-    claim: &'a PasswordClaim,
-    claimant: &'a Claimant,
-    attempts: AttemptsKey,
-    from_address: TallyKey,
-    cookie: Option<TokenHash>,
-    now: Timestamp,
 }
 
 impl Verifier {
@@ -101,18 +79,11 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]: nothing was counted.
     pub async fn sign_in(&self, claim: &PasswordClaim, claimant: &Claimant) -> Result<SignIn, Unavailable> {
-        let approach = Approach {
-            claim,
-            claimant,
-            attempts: self.attempts_key(&claim.email)?,
-            from_address: self.tally_key(PASSWORDS_FROM_ADDRESS, &claimant.address.network().to_string())?,
-            cookie: claimant.known_browser.as_ref().map(Token::hash),
-            now: self.clock.now(),
-        };
+        let approach = self.approach(&claim.email, claimant, self.clock.now())?;
         let mut rounds = self.rounds();
         loop {
             rounds.begin().await?;
-            let bout = self.bout(&approach).await?;
+            let bout = self.bout(self.store.find_user(&claim.email).await?, &approach).await?;
             if let Some(rejected) = bout.closed(&approach) {
                 return Ok(SignIn::Rejected(rejected));
             }
@@ -130,7 +101,7 @@ impl Verifier {
 
             // While the hash was computed others may have been judged: look again, and commit against that.
             loop {
-                let bout = self.bout(&approach).await?;
+                let bout = self.bout(self.store.find_user(&claim.email).await?, &approach).await?;
                 if bout.password() != compared.as_ref() {
                     break;
                 }
@@ -139,9 +110,12 @@ impl Verifier {
                 }
                 let (commit, answer) = match bout.person {
                     Some(person) if right => {
-                        self.begin_session(person, bout.attempts, rehashed.as_ref(), &approach).await?
+                        self.begin_session(claim, person, bout.attempts, rehashed.as_ref(), &approach).await?
                     }
-                    _ => self.count_wrong_password(bout, &approach)?,
+                    _ => {
+                        let wrong = SignIn::Rejected(SignInRejected::WrongCredentials);
+                        (self.count_wrong_password(bout, &approach)?, wrong)
+                    }
                 };
                 if self.try_commit(commit).await? == Outcome::Committed {
                     return Ok(answer);
@@ -151,55 +125,18 @@ impl Verifier {
         }
     }
 
-    /// Under what wrong passwords for this address are counted.
-    pub(crate) fn attempts_key(&self, email: &EmailAddress) -> Result<AttemptsKey, Unavailable> {
-        self.keyring.fingerprint("password attempts", email.as_str()).map(AttemptsKey)
-    }
-
-    async fn bout(&self, approach: &Approach<'_>) -> Result<Bout, Unavailable> {
-        Ok(Bout {
-            person: self.store.find_user(&approach.claim.email).await?,
-            attempts: self.store.load_attempts(&approach.attempts).await?,
-            from_address: self.store.load_tally(&approach.from_address).await?,
-        })
-    }
-
-    fn count_wrong_password(&self, bout: Bout, approach: &Approach<'_>) -> Result<(Commit, SignIn), Unavailable> {
-        let Approach { claimant, now, cookie, .. } = approach;
-        let (cookie, now) = (cookie.as_ref(), *now);
-        let known = bout.is_known(approach);
-        let Bout { person, attempts, from_address } = bout;
-        let mut commit = Commit::default();
-        commit.events.push(self.event(now, person.as_ref(), Some(claimant), EventKind::PasswordRejected)?);
-        if let Some(mut person) = person.filter(|_| known) {
-            if let Some(browser) = person.credential.record.known_browser_mut(cookie, now) {
-                browser.passwords = browser.passwords.after_wrong(now);
-            }
-            commit.credentials.push(Change::update(person.credential.version, person.credential.record));
-        } else {
-            let budget = strangers_budget(attempts.as_ref(), now).after_wrong(now);
-            let key = approach.attempts.clone();
-            let record = PasswordAttempts { key, budget, expires_at: now.plus(ATTEMPTS_LIFE) };
-            commit.attempts.push(match attempts {
-                Some(attempts) => Change::update(attempts.version, record),
-                None => Change::create(record),
-            });
-            commit.tallies.push(PASSWORDS_FROM_ADDRESS.count(approach.from_address.clone(), from_address, now));
-        }
-        Ok((commit, SignIn::Rejected(SignInRejected::WrongCredentials)))
-    }
-
     async fn begin_session(
         &self,
+        claim: &PasswordClaim,
         mut person: Person,
         attempts: Option<Versioned<PasswordAttempts>>,
         rehashed: Option<&PasswordHash>,
         approach: &Approach<'_>,
     ) -> Result<(Commit, SignIn), Unavailable> {
-        let Approach { claim, claimant, cookie, now, .. } = approach;
+        let Approach { claimant, cookie, now, .. } = approach;
         let (cookie, now) = (cookie.as_ref(), *now);
         let mut commit = Commit::default();
-        let known = is_known(&person, cookie, now);
+        let known = person.credential.record.known_browser(cookie, now).is_some();
         if let Some(browser) = person.credential.record.known_browser_mut(cookie, now) {
             browser.passwords = Budget::cleared();
         } else if let Some(attempts) = attempts.filter(|attempts| !attempts.record.budget.is_clear()) {
@@ -286,47 +223,4 @@ impl Verifier {
         others.retain(|session| session.warn_at.is_some());
         Ok(Room { ended, pushed_out: others, warned })
     }
-}
-
-impl Bout {
-    /// The hash to compare with; none for a user who may not sign in by a password.
-    fn password(&self) -> Option<&PasswordHash> {
-        let user = &self.person.as_ref()?.credential.record;
-        let password = user.password.as_ref()?;
-        (user.standing == Standing::Active && !password.is_void()).then_some(&password.hash)
-    }
-
-    fn is_known(&self, approach: &Approach<'_>) -> bool {
-        self.person.as_ref().is_some_and(|person| is_known(person, approach.cookie.as_ref(), approach.now))
-    }
-
-    /// Why no password may be judged: by the known browser's own count; else by that of all strangers for this address,
-    /// and by that of where the claimant is.
-    fn closed(&self, approach: &Approach<'_>) -> Option<SignInRejected> {
-        let Approach { cookie, now, .. } = approach;
-        let own = self.person.as_ref().and_then(|person| person.credential.record.known_browser(cookie.as_ref(), *now));
-        let allowance = match own {
-            Some(browser) => PASSWORD.judge(&browser.passwords, *now),
-            None => match STRANGERS_PASSWORD.judge(&strangers_budget(self.attempts.as_ref(), *now), *now) {
-                Allowance::Open => {
-                    PASSWORDS_FROM_ADDRESS.judge(self.from_address.as_ref().map(|tally| &tally.record), *now)
-                }
-                closed => closed,
-            },
-        };
-        match allowance {
-            Allowance::Open => None,
-            Allowance::Wait { until } => Some(SignInRejected::Wait { until }),
-            Allowance::Locked => Some(SignInRejected::ResetNeeded),
-        }
-    }
-}
-
-fn is_known(person: &Person, cookie: Option<&TokenHash>, now: Timestamp) -> bool {
-    person.credential.record.known_browser(cookie, now).is_some()
-}
-
-fn strangers_budget(attempts: Option<&Versioned<PasswordAttempts>>, now: Timestamp) -> Budget {
-    let remembered = attempts.filter(|attempts| now < attempts.record.expires_at);
-    remembered.map(|attempts| attempts.record.budget).unwrap_or_default()
 }

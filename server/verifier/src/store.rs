@@ -49,6 +49,9 @@ pub trait Store: Send + Sync {
     /// The latest events of an account, at most `most`, the newest first.
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable>;
 
+    /// The latest events that concern a user, at most `most`, the newest first.
+    async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable>;
+
     /// The wrong passwords counted under this key.
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable>;
 

@@ -173,6 +173,10 @@ impl Store for FlakyStore {
         self.around(self.inner.events_of(account, most)).await
     }
 
+    async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
+        self.around(self.inner.events_about(user, most)).await
+    }
+
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
         self.around(self.inner.load_attempts(key)).await
     }

@@ -113,12 +113,11 @@ impl Store for MemoryStore {
     }
 
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
-        let state = self.state();
-        let mut events: Vec<_> =
-            state.events.values().filter(|event| event.account.as_ref() == Some(account)).cloned().collect();
-        events.sort_by_key(|event| Reverse((event.at, event.id.clone())));
-        events.truncate(at_most(most));
-        Ok(events)
+        Ok(self.state().latest_events(most, |event| event.account.as_ref() == Some(account)))
+    }
+
+    async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
+        Ok(self.state().latest_events(most, |event| event.user.as_ref() == Some(user)))
     }
 
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
@@ -272,6 +271,13 @@ impl State {
         let account = self.accounts.get(&credential.record.account).cloned();
         let account = account.ok_or_else(|| broken("a user without their account"))?;
         Ok(Some(Person { credential, account }))
+    }
+
+    fn latest_events(&self, most: u32, of_interest: impl Fn(&SecurityEvent) -> bool) -> Vec<SecurityEvent> {
+        let mut events: Vec<_> = self.events.values().filter(|event| of_interest(event)).cloned().collect();
+        events.sort_by_key(|event| Reverse((event.at, event.id.clone())));
+        events.truncate(at_most(most));
+        events
     }
 
     fn owner_of(&self, email: &EmailAddress) -> Option<&UserId> {

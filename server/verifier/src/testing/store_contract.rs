@@ -111,6 +111,7 @@ macro_rules! store_contract {
             removed_events_are_gone_and_the_others_stay
             of_64_who_move_one_chain_at_once_exactly_one_does
             a_seal_or_a_removal_of_what_cannot_have_it_is_a_conflict
+            events_about_a_user_come_newest_first_and_are_nobody_elses
 
             messages_wait_in_the_order_they_were_queued_in
             a_message_that_was_sent_waits_no_longer

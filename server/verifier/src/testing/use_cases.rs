@@ -11,8 +11,11 @@
 mod adding_mobiles;
 mod administration;
 mod auditing;
+mod changing_password;
+mod clock_set_back;
 mod codes;
 mod delivering;
+mod ending_sessions;
 mod faults;
 mod founding;
 mod invitations;
@@ -21,10 +24,13 @@ mod meanwhile;
 mod members;
 mod misplaced;
 mod next_code;
+mod profile;
+mod profile_faults;
 #[cfg(test)]
 mod random_walks;
 mod recovering;
 mod recovery_faults;
+mod removing_mobiles;
 mod replacing;
 mod resetting;
 mod rotating;
@@ -46,8 +52,11 @@ use domain::Timestamp;
 pub use adding_mobiles::*;
 pub use administration::*;
 pub use auditing::*;
+pub use changing_password::*;
+pub use clock_set_back::*;
 pub use codes::*;
 pub use delivering::*;
+pub use ending_sessions::*;
 pub use faults::*;
 pub use founding::*;
 pub use invitations::*;
@@ -56,8 +65,11 @@ pub use meanwhile::*;
 pub use members::*;
 pub use misplaced::*;
 pub use next_code::*;
+pub use profile::*;
+pub use profile_faults::*;
 pub use recovering::*;
 pub use recovery_faults::*;
+pub use removing_mobiles::*;
 pub use replacing::*;
 pub use resetting::*;
 pub use rotating::*;
@@ -153,6 +165,13 @@ macro_rules! use_cases {
             a_clock_set_back_makes_no_second_factor_younger
             a_session_unused_for_seven_days_ends
             a_session_that_ended_while_its_page_was_open_is_not_revived_by_activity
+
+            a_clock_set_back_revives_nothing_that_was_dead_when_the_setting_became_longer
+            a_clock_set_back_makes_no_session_younger_than_when_it_was_last_seen
+            a_clock_set_back_gives_step_up_to_nobody_who_was_last_seen_without_it
+            a_clock_set_back_gives_a_followed_token_no_rights_again
+            a_clock_set_back_leads_who_was_unlocked_around_no_recovery
+            a_clock_set_back_makes_a_known_browser_neither_a_stranger_nor_quicker
 
             a_right_code_lets_in_under_a_new_token_and_makes_the_browser_known
             a_followed_token_keeps_its_old_rights_for_thirty_seconds_and_has_no_more
@@ -267,6 +286,8 @@ macro_rules! use_cases {
             a_mobile_is_added_later_with_an_authenticator_code_of_the_last_ten_minutes
             another_session_confirms_nothing_that_this_one_began
             without_texts_the_wizard_has_no_mobile_step
+            texts_that_are_turned_off_at_the_mobile_lead_to_the_end_of_the_wizard
+            texts_that_are_turned_off_after_the_text_lead_on_once_its_code_is_over
             the_first_admin_names_the_country_and_nobody_else_does
             one_confirmation_thirty_times_at_once_adds_one_mobile
             fifty_wrong_confirmations_at_once_are_five
@@ -520,6 +541,65 @@ macro_rules! use_cases {
             the_log_verifies_after_a_rotation_and_after_the_old_key_is_retired
             an_examination_finds_nothing_where_nothing_is_wrong
             an_examination_finds_a_log_that_was_taken_away_and_one_that_was_changed
+
+            who_knows_the_password_sets_a_new_one_and_goes_on_under_a_new_token
+            changing_the_password_asks_for_an_authenticator_code_of_the_last_ten_minutes
+            who_came_back_without_the_authenticator_changes_no_password
+            a_wrong_present_password_changes_nothing_and_counts_as_at_a_sign_in_in_this_browser
+            in_a_browser_that_is_not_known_a_wrong_present_password_counts_with_those_of_strangers
+            a_password_that_too_many_strangers_know_is_changed_by_a_reset_link_only
+            the_same_password_again_is_no_change
+            a_new_password_ends_every_other_session_sign_in_challenge_and_link_and_forgets_every_other_browser
+            a_new_password_changes_no_factor_and_lifts_no_lock_and_no_pending_recovery
+            a_new_password_voids_a_key_that_waits_for_its_code_and_leaves_the_wizard_that_follows
+            one_change_of_a_password_thirty_times_at_once_sets_one
+            of_thirty_wrong_present_passwords_at_once_no_more_than_ten_are_judged
+            a_right_present_password_is_refused_if_others_were_wrong_too_often_while_it_was_compared
+            a_sign_in_while_the_password_is_changed_is_not_there_afterwards
+            a_sign_out_while_the_password_is_changed_leaves_no_session
+            who_changed_their_password_is_not_asked_for_it_in_the_same_browser_and_signs_in_with_it_elsewhere
+
+            somebody_sees_their_name_their_factors_and_their_browsers
+            a_name_is_changed_without_a_code_and_shows_wherever_it_is_read
+            who_has_signed_out_or_is_deactivated_changes_no_name
+            names_changed_thirty_at_once_are_changed_one_after_the_other
+            somebody_sees_the_last_twenty_events_about_them_newest_first
+            what_is_done_at_the_profile_is_seen_at_the_profile
+
+            somebody_sees_where_they_are_signed_in_and_nothing_of_others
+            a_session_that_has_elapsed_is_seen_and_one_that_has_ended_is_not
+            a_session_that_is_ended_is_out_at_once_and_its_browser_a_stranger
+            a_session_of_another_user_is_none_and_ones_own_is_signed_out_instead
+            a_session_of_this_very_browser_ends_and_the_browser_stays_known
+            all_others_end_with_their_sign_ins_and_this_one_and_other_users_stay
+            a_stranger_at_the_code_who_is_ended_with_all_others_is_told
+            a_browser_that_is_forgotten_is_a_stranger_and_out
+            the_browser_that_asks_is_forgotten_and_goes_on
+            a_browser_of_another_user_is_none
+            all_other_browsers_are_forgotten_with_their_sessions
+            browsers_that_have_expired_are_not_shown
+            ending_and_forgetting_ask_for_a_fresh_second_factor_and_for_no_code
+            one_session_ended_thirty_times_at_once_ends_once
+            of_two_sessions_that_end_each_other_one_stays
+            a_session_that_renews_while_all_others_are_ended_has_ended
+            a_sign_out_while_all_other_browsers_are_forgotten_leaves_it_forgotten
+
+            a_mobile_that_is_removed_is_no_way_back_and_every_mobile_and_the_mail_are_told
+            a_removal_is_texted_to_no_mobile_that_may_not_be_texted
+            removing_a_mobile_asks_for_an_authenticator_code_of_the_last_ten_minutes
+            a_code_on_its_way_to_a_mobile_that_is_removed_is_void
+            for_a_day_after_a_recovery_by_text_no_mobile_is_removed
+            a_mobile_of_another_user_is_none
+            one_mobile_removed_thirty_times_at_once_is_removed_once
+            a_text_asked_for_while_its_mobile_is_removed_lets_nobody_in
+
+            a_password_is_changed_though_everything_failed_before
+            a_wrong_present_password_of_a_stranger_is_counted_once_though_everything_failed_before
+            the_rest_of_the_profile_gets_through_though_everything_failed_before
+            sessions_end_and_browsers_are_forgotten_though_everything_failed_before
+            who_never_heard_that_their_password_was_changed_has_the_new_one
+            who_never_heard_what_became_of_it_at_the_profile_sees_it_by_a_reload
+            whoever_loses_a_race_at_the_profile_decides_again
         }
     };
     ($open:expr; $($sentence:ident)*) => {
@@ -541,12 +621,15 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 28] = [
+    const SOURCES: [&str; 34] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
         include_str!("use_cases/auditing.rs"),
+        include_str!("use_cases/changing_password.rs"),
+        include_str!("use_cases/clock_set_back.rs"),
         include_str!("use_cases/codes.rs"),
         include_str!("use_cases/delivering.rs"),
+        include_str!("use_cases/ending_sessions.rs"),
         include_str!("use_cases/faults.rs"),
         include_str!("use_cases/founding.rs"),
         include_str!("use_cases/invitations.rs"),
@@ -555,18 +638,21 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/members.rs"),
         include_str!("use_cases/misplaced.rs"),
         include_str!("use_cases/next_code.rs"),
+        include_str!("use_cases/profile.rs"),
+        include_str!("use_cases/profile_faults.rs"),
         include_str!("use_cases/recovering.rs"),
         include_str!("use_cases/recovery_faults.rs"),
+        include_str!("use_cases/removing_mobiles.rs"),
         include_str!("use_cases/replacing.rs"),
         include_str!("use_cases/resetting.rs"),
-        include_str!("use_cases/saving_codes.rs"),
         include_str!("use_cases/rotating.rs"),
+        include_str!("use_cases/saving_codes.rs"),
         include_str!("use_cases/sessions.rs"),
         include_str!("use_cases/setting.rs"),
         include_str!("use_cases/signing_in.rs"),
         include_str!("use_cases/texting.rs"),
-        include_str!("use_cases/warning.rs"),
         include_str!("use_cases/unlocking.rs"),
+        include_str!("use_cases/warning.rs"),
         include_str!("use_cases/wizard.rs"),
         include_str!("use_cases/wrong_codes.rs"),
         include_str!("use_cases/wrong_passwords.rs"),

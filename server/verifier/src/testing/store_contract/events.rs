@@ -1,7 +1,7 @@
 use super::samples::{
-    AnyStore, NOW, account, commits, conflicts, event, head, later, numbered, other_account, race, sealing,
+    AnyStore, NOW, account, ada, commits, conflicts, event, head, later, numbered, other_account, race, sealing, user,
 };
-use crate::{AuditChain, ChainStep, Change, Commit, LoggedEvent, SealedEvent, SecurityEvent};
+use crate::{AuditChain, ChainStep, Change, Commit, CredentialRecord, LoggedEvent, SealedEvent, SecurityEvent};
 
 pub async fn events_of_an_account_come_newest_first_and_no_more_than_asked_for(store: AnyStore) {
     let recorded = [event(3, later(2)), event(1, later(1)), event(4, later(1)), event(2, later(3))];
@@ -146,4 +146,25 @@ pub async fn a_seal_or_a_removal_of_what_cannot_have_it_is_a_conflict(store: Any
     let chain = AuditChain::of(Some(&account().id));
     assert_eq!(store.sealed_events(&chain, 1..=9, 10).await.unwrap().len(), 1);
     assert_eq!(store.unsealed_events(&chain, 10).await.unwrap(), [logged(&event(2, NOW))]);
+}
+
+/// What an admin does concerns whom it is done to.
+pub async fn events_about_a_user_come_newest_first_and_are_nobody_elses(store: AnyStore) {
+    let about =
+        |number, user: &CredentialRecord, at| SecurityEvent { user: Some(user.user.clone()), ..event(number, at) };
+    let by_ada = SecurityEvent { by: Some(ada().user), ..about(5, &user(77), later(5)) };
+    let nobodys = SecurityEvent { user: None, ..event(6, later(6)) };
+    let others = vec![by_ada.clone(), about(4, &user(77), later(3)), nobodys];
+    commits(&store, Commit { events: others, ..Commit::default() }).await;
+    let newest_first = [about(3, &ada(), later(2)), about(2, &ada(), later(1)), about(1, &ada(), later(1))];
+    for event in newest_first.iter().rev().cloned() {
+        commits(&store, Commit { events: vec![event], ..Commit::default() }).await;
+    }
+
+    for most in 0..5 {
+        let found = store.events_about(&ada().user, most).await.unwrap();
+        assert_eq!(found, newest_first[..usize::try_from(most).unwrap().min(3)]);
+    }
+    assert_eq!(store.events_about(&user(77).user, 1).await.unwrap(), [by_ada]);
+    assert_eq!(store.events_about(&user(78).user, 10).await.unwrap(), []);
 }

@@ -322,6 +322,38 @@ pub async fn without_texts_the_wizard_has_no_mobile_step(world: World) {
     assert!(matches!(refused, EnrollmentVerdict::TextRefused(TextRefused::Off)), "{refused:?}");
 }
 
+/// Nobody is asked for what would be refused.
+pub async fn texts_that_are_turned_off_at_the_mobile_lead_to_the_end_of_the_wizard(world: World) {
+    let (ada, browser) = at_the_mobile(&world).await;
+    world.rewrites_account(&ada.account, |account| account.texts.on = false).await;
+
+    assert!(matches!(world.wizard(&browser).await, EnrollmentStep::Done { codes: 10, mobiles: 0 }));
+
+    let refused = gives(&world, &browser, &mine()).await;
+    assert!(matches!(refused, EnrollmentVerdict::TextRefused(TextRefused::Off)), "{refused:?}");
+    let finished = world.verifier.finish_enrollment(&world.enrolling(&browser).await).await.unwrap();
+    assert!(matches!(finished, EnrollmentVerdict::Finished { .. }), "{finished:?}");
+    assert_eq!(world.passes(Gate::Fresh, &browser).await, Ok(()));
+}
+
+/// What was sent can be entered; what can't be entered any more is not asked for.
+pub async fn texts_that_are_turned_off_after_the_text_lead_on_once_its_code_is_over(world: World) {
+    let (ada, browser) = at_the_mobile(&world).await;
+    let _ = gives(&world, &browser, &mine()).await;
+    world.rewrites_account(&ada.account, |account| account.texts.on = false).await;
+    let proof = world.enrolling(&browser).await;
+    assert!(matches!(world.wizard(&browser).await, EnrollmentStep::ConfirmMobile { sent: Some(_) }));
+    let early = world.verifier.finish_enrollment(&proof).await.unwrap();
+    assert!(matches!(early, EnrollmentVerdict::OutOfOrder), "{early:?}");
+
+    world.clock.advance(TextChallenge::LIFE);
+
+    assert!(matches!(world.wizard(&browser).await, EnrollmentStep::Done { mobiles: 0, .. }));
+    let finished = world.verifier.finish_enrollment(&proof).await.unwrap();
+    assert!(matches!(finished, EnrollmentVerdict::Finished { .. }), "{finished:?}");
+    assert_eq!(world.passes(Gate::Fresh, &browser).await, Ok(()));
+}
+
 /// The account's own country is the one its first admin names; nobody else opens one.
 pub async fn the_first_admin_names_the_country_and_nobody_else_does(world: World) {
     let (ada, browser) = at_the_mobile(&world).await;
