@@ -248,7 +248,7 @@ async fn walk(acts: Vec<Act>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn whatever_admins_do_nobody_is_in_who_should_not_be_and_no_account_touches_another(acts in acts()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

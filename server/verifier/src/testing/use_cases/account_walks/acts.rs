@@ -146,6 +146,13 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
         |((who, seat), choice)| vec![Act::Code(who, seat), Act::Save(By::Somebody(who, seat), choice)];
     let is_unlocked = |(by, whom)| vec![Act::LockOut(whom), Act::Administer(by, Doing::Unlock, whom)];
     let is_invited = |(by, address, role)| vec![Act::Invite(by, address, role), Act::Accept(0)];
+    let is_away = |(by, whom)| {
+        vec![Act::Administer(by, Doing::Deactivate, whom), Act::Administer(By::Operator(0), Doing::Reactivate, whom)]
+    };
+    let never_answers = |(by, address, role)| {
+        let resend = Act::Administer(By::Operator(0), Doing::Resend, 5);
+        vec![Act::Invite(by, address, role), resend, resend, resend, Act::Accept(1), Act::Accept(0)]
+    };
     prop_oneof![
         4 => somebody().prop_map(signs_in),
         2 => somebody().prop_map(comes_back),
@@ -155,6 +162,8 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
         2 => (somebody(), 0..MfaWindow::CHOICES.len()).prop_map(steps_up_and_saves),
         3 => (by(), 0..PEOPLE).prop_map(is_unlocked),
         2 => (by(), 0_usize..6, role()).prop_map(is_invited),
+        2 => (by(), 0..PEOPLE).prop_map(is_away),
+        1 => (by(), 0_usize..6, role()).prop_map(never_answers),
     ]
 }
 

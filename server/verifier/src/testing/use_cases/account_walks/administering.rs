@@ -87,7 +87,7 @@ impl Walk {
         assert_eq!(came, expected, "{doing:?} to {whom} by {oneself:?}");
         match came {
             Ok(Came::Done) => {
-                let told = self.kind_of(doing);
+                let told = kind_of(doing);
                 self.is_logged(written, &acting, Some(whom), &told);
                 self.is_mailed(written, doing, whom);
                 if doing == Doing::Resend {
@@ -114,19 +114,6 @@ impl Walk {
             Doing::EndSessions => verifier.end_sessions(actor, user).await.unwrap().map(Came::from),
             Doing::Remind => verifier.remind(actor, user).await.unwrap().map(Came::from),
             Doing::Unlock => verifier.unlock(actor, user).await.unwrap().map(Came::from),
-        }
-    }
-
-    fn kind_of(&self, doing: Doing) -> EventKind {
-        match doing {
-            Doing::Resend => EventKind::Invited,
-            Doing::ChangeRole(role) => EventKind::RoleChanged { role },
-            Doing::Deactivate => EventKind::Deactivated,
-            Doing::Reactivate => EventKind::Reactivated,
-            Doing::Remove => EventKind::Removed,
-            Doing::EndSessions => EventKind::SessionsEnded,
-            Doing::Remind => EventKind::Reminded,
-            Doing::Unlock => EventKind::Unlocked,
         }
     }
 
@@ -311,6 +298,20 @@ impl Walk {
     fn sees_lists(&self, acting: &Acting) -> Result<(), Denied> {
         let is_admin = acting.who().is_none_or(|who| self.model.people[who].role == Role::Admin);
         if is_admin { Ok(()) } else { Err(Denied::NotAdmin) }
+    }
+}
+
+/// What the log calls it.
+fn kind_of(doing: Doing) -> EventKind {
+    match doing {
+        Doing::Resend => EventKind::Invited,
+        Doing::ChangeRole(role) => EventKind::RoleChanged { role },
+        Doing::Deactivate => EventKind::Deactivated,
+        Doing::Reactivate => EventKind::Reactivated,
+        Doing::Remove => EventKind::Removed,
+        Doing::EndSessions => EventKind::SessionsEnded,
+        Doing::Remind => EventKind::Reminded,
+        Doing::Unlock => EventKind::Unlocked,
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Model {
     pub(super) mailed: BTreeMap<EmailAddress, Vec<Timestamp>>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each of them is a question of its own")]
 pub(super) struct Somebody {
     pub(super) human: Human,
     pub(super) account: usize,
@@ -265,7 +266,7 @@ impl Model {
     pub(super) fn does(&mut self, doing: Doing, whom: usize, now: Timestamp) {
         let somebody = &mut self.people[whom];
         match doing {
-            Doing::Resend => {}
+            Doing::Resend | Doing::EndSessions => {}
             Doing::ChangeRole(role) => somebody.role = role,
             Doing::Deactivate | Doing::Reactivate => {
                 (somebody.active, somebody.invitation) = (doing == Doing::Reactivate, None);
@@ -273,7 +274,6 @@ impl Model {
             Doing::Remove => somebody.removed = true,
             Doing::Remind => somebody.reminded_at = Some(now),
             Doing::Unlock => (somebody.locked, somebody.must_recover) = (false, true),
-            Doing::EndSessions => {}
         }
         if matches!(doing, Doing::Deactivate | Doing::Reactivate | Doing::Remove | Doing::EndSessions) {
             self.ends_all_of(whom, None);
