@@ -2,6 +2,8 @@
 //!
 //! Runs in the browser and on the server alike, so that a field is judged by the same line on both.
 
+#[cfg(test)]
+mod any_text;
 mod country;
 mod email_address;
 mod identifier;

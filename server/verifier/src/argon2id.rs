@@ -140,6 +140,8 @@ fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Unavailable
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn typed(text: &str) -> Password {
@@ -208,5 +210,24 @@ mod tests {
 
         assert!(stranger.is_err(), "another stranger has to wait");
         assert!(matches!(known, Ok(Ok(_))));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_hash_that_is_garbage_lets_nobody_in_and_panics_nowhere(
+            bytes in any::<Vec<u8>>(),
+            near in "\\$argon2(id|i|d|x)\\$(v=(16|19|20)\\$)?m=[0-9]{0,3},t=[0-9]?,p=[0-9]?(\\$[A-Za-z0-9+/]{0,30}){0,3}",
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            let hasher = Argon2id::new(1).unwrap();
+            for text in [String::from_utf8_lossy(&bytes).into_owned(), near] {
+                let hash = PasswordHash::from_phc(text);
+                let compared = runtime.block_on(hasher.verify(&typed("anything"), &hash, HashingLane::Known));
+                prop_assert!(!matches!(compared, Ok(PasswordVerdict::Right)));
+                prop_assert!(!hasher.is_current(&hash));
+                let _ = runtime.block_on(hasher.hash_like(&typed("anything"), &hash, HashingLane::Known));
+            }
+        }
     }
 }

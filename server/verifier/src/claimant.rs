@@ -98,6 +98,8 @@ impl fmt::Display for BrowserLabel {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -135,5 +137,29 @@ mod tests {
 
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_puts_a_word_of_its_own_on_a_page(bytes in any::<Vec<u8>>(), sign in 0_usize..4) {
+            let sign = ["", "Firefox/", "<Edg>", "Android"][sign];
+            let header = format!("{}{sign}", String::from_utf8_lossy(&bytes));
+
+            let label = BrowserLabel::from_user_agent(&header);
+
+            prop_assert!(label.as_str().bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' '), "{}", label);
+            prop_assert!((1..40).contains(&label.as_str().len()));
+        }
+
+        #[test]
+        fn the_network_of_an_address_is_that_of_all_its_customers(address in any::<IpAddr>(), own in any::<u64>()) {
+            let network = Address::new(address).network();
+
+            prop_assert_eq!(Address::new(network).network(), network);
+            if let IpAddr::V6(address) = network {
+                let neighbour = IpAddr::V6((u128::from(address) | u128::from(own)).into());
+                prop_assert_eq!(Address::new(neighbour).network(), network);
+            }
+        }
     }
 }

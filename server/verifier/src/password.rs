@@ -246,5 +246,16 @@ mod tests {
         fn judging_never_panics(text in any::<String>(), word in any::<String>()) {
             let _ = NewPassword::parse(&text, &[&word]);
         }
+
+        #[test]
+        fn a_password_is_any_text_of_1_to_256_characters_as_it_is(text in prop::collection::vec(any::<char>(), 0..300)) {
+            let count = text.len();
+            let text: String = text.into_iter().collect();
+
+            let password = text.parse::<Password>();
+
+            prop_assert_eq!(password.is_ok(), (1..=256).contains(&count));
+            prop_assert!(password.is_ok_and(|password| password.bytes() == text.as_bytes()) || count == 0 || count > 256);
+        }
     }
 }

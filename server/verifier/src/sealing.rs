@@ -431,5 +431,26 @@ mod tests {
         fn garbage_does_not_open(text in any::<String>()) {
             prop_assert!(a_keyring().open(&Sealed(text), ADA).is_err());
         }
+
+        #[test]
+        fn garbage_under_a_key_of_ours_does_not_open(text in "[A-Za-z0-9_-]{0,120}") {
+            let keyring = Keyring::new("k1", [("k1", KEY_1)]).unwrap();
+
+            let sealed = Sealed(format!("k1.{text}"));
+            prop_assert!(keyring.open(&sealed, ADA).is_err());
+        }
+
+        #[test]
+        fn a_keyring_of_anything_is_refused_without_a_panic_and_says_no_key(
+            name in any::<Vec<u8>>(), key in any::<Vec<u8>>(), near in "[a-z0-9-]{0,40}",
+        ) {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let (name, key) = (text(&name), text(&key));
+
+            prop_assert!(Keyring::new(&name, [(name.as_str(), key.as_str())]).is_err());
+            prop_assert_eq!(near.parse::<KeyId>().is_ok(), (1..=32).contains(&near.len()));
+            let refused = Keyring::new("k1", [("k1", key.as_str())]).unwrap_err();
+            prop_assert_eq!(refused, KeyringError::BadKey("k1".into()));
+        }
     }
 }

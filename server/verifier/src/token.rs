@@ -123,5 +123,14 @@ mod tests {
                 prop_assert!(text.parse::<Token>().is_err());
             }
         }
+
+        #[test]
+        fn no_two_texts_are_one_token(bytes in any::<Vec<u8>>(), near in "[A-Za-z0-9_-]{42,44}") {
+            for text in [String::from_utf8_lossy(&bytes).into_owned(), near] {
+                if let Ok(token) = text.parse::<Token>() {
+                    prop_assert_eq!(token.reveal(), text);
+                }
+            }
+        }
     }
 }

@@ -8,6 +8,8 @@
     reason = "these are tests, though they are compiled for other crates too"
 )]
 
+#[cfg(test)]
+mod account_walks;
 mod adding_mobiles;
 mod administration;
 mod auditing;

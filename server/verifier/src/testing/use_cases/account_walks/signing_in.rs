@@ -1,0 +1,203 @@
+//! Users: how they come in, and back.
+
+use super::{PASSWORD, Walk};
+use crate::testing::{Browser, World};
+use crate::{
+    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, NextFactor, NoticeKind, Proof, SignIn,
+    SignInRejected, TimeStep,
+};
+
+impl Walk {
+    fn browser(&self, who: usize, seat: usize) -> Browser {
+        self.model.people[who].browsers[seat].clone()
+    }
+
+    async fn passes(&self, gate: Gate, who: usize, seat: usize) -> bool {
+        self.world.passes(gate, &self.browser(who, seat)).await.is_ok()
+    }
+
+    async fn is_known(&self, who: usize, seat: usize) -> bool {
+        let record = self.world.record(&self.model.people[who].human).await;
+        record.known_browser(self.browser(who, seat).cookie().as_ref(), self.world.now()).is_some()
+    }
+
+    pub(super) async fn enters_password(&mut self, who: usize, seat: usize) {
+        let somebody = &self.model.people[who];
+        let email = somebody.human.email.clone();
+        // With the address of who was removed somebody else may sign in by now.
+        if somebody.removed && self.model.is_taken(&email) {
+            return;
+        }
+        let (may, has_phone) = (somebody.may_sign_in(), somebody.human.phone.is_some());
+        let mut browser = self.browser(who, seat);
+        let present = browser.session.as_ref().map(crate::Token::hash);
+        let answer = self.world.enters_password(&mut browser, &email, PASSWORD).await;
+        match answer {
+            SignIn::Proceed { then, .. } => {
+                assert!(may, "{email:?} signed in");
+                assert_eq!(then == NextFactor::Code, has_phone);
+                self.model.sessions.retain(|_, stay| Some(&stay.token) != present.as_ref());
+                self.model.people[who].browsers[seat] = browser;
+                self.has_its_session(who, seat).await;
+            }
+            SignIn::LinkMailed => assert!(may && !has_phone),
+            SignIn::Rejected(SignInRejected::WrongCredentials) => assert!(!may, "{email:?} was not let in"),
+            // After so many sign-ins of who may not.
+            SignIn::Rejected(SignInRejected::Wait { .. }) => {}
+            SignIn::Rejected(SignInRejected::ResetNeeded) => panic!("a hundred wrong passwords"),
+        }
+    }
+
+    pub(super) async fn enters_code(&mut self, who: usize, seat: usize) {
+        self.world.clock.advance(World::STEP);
+        let now = self.world.now();
+        let record = self.world.record(&self.model.people[who].human).await;
+        let spent = record.binding.is_none_or(|binding| TimeStep::at(now).is_none_or(|step| step <= binding.last_step));
+        let pending = self.passes(Gate::PendingCode, who, seat).await;
+        if spent || !(pending || self.passes(Gate::Fresh, who, seat).await) {
+            return;
+        }
+        let (known, mut browser) = (self.is_known(who, seat).await, self.browser(who, seat));
+        let session = self.world.session(&browser).await.unwrap();
+        let signs_in = matches!(session.proof, Proof::Password { .. });
+        let code = self.model.people[who].human.code(now);
+        let verdict = if pending {
+            self.world.enters_code(&mut browser, &code).await
+        } else {
+            self.world.renews(&mut browser, &code).await
+        };
+        let somebody = &mut self.model.people[who];
+        match verdict {
+            Judged::Accepted(_) => {
+                assert!(somebody.may_sign_in());
+                assert!(known || !somebody.locked, "a stranger was let in though they are locked out");
+                assert!(known || !signs_in || !somebody.must_recover, "an unlocked user came in without a recovery");
+                somebody.browsers[seat] = browser;
+                self.has_its_session(who, seat).await;
+                let factor = self.model.sessions[&session.id].factor.expect("a second factor");
+                assert_eq!((factor.at, factor.authenticator_at), (now, Some(now)));
+            }
+            Judged::Rejected(CodeRejected::Locked) => assert!(!known && somebody.locked),
+            Judged::Rejected(CodeRejected::Recover) => assert!(!known && signs_in && somebody.must_recover),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Goes through the wizard from its beginning to its end: for the first time, or in a recovery.
+    pub(super) async fn enrolls(&mut self, who: usize, seat: usize) {
+        if !self.passes(Gate::Enrolling, who, seat).await {
+            return;
+        }
+        let (world, mut browser) = (self.world.clone(), self.browser(who, seat));
+        let phone = world.scans_a_key(&browser).await;
+        let written = world.store.written().len();
+        let verdict = world.confirms(&mut browser, &phone.code(world.now())).await;
+        assert!(matches!(verdict, EnrollmentVerdict::Bound(_)), "{verdict:?}");
+        let first = self.model.people[who].human.phone.replace(phone).is_none();
+        let (bound, notice) = if first {
+            (EventKind::AuthenticatorBound, NoticeKind::AuthenticatorBound)
+        } else {
+            (EventKind::AuthenticatorReplaced, NoticeKind::AuthenticatorReplaced)
+        };
+        self.is_told(written, who, &bound, &notice);
+        self.model.people[who].browsers[seat] = browser;
+        self.leaves_the_wizard(who, seat).await;
+    }
+
+    /// Nothing else of theirs is signed in, and who is to save codes saves them.
+    async fn leaves_the_wizard(&mut self, who: usize, seat: usize) {
+        let (world, browser) = (self.world.clone(), self.browser(who, seat));
+        if world.passes(Gate::Enrolling, &browser).await.is_ok() {
+            let EnrollmentStep::SaveCodes { codes, .. } = world.wizard(&browser).await else { panic!("no codes") };
+            world.finishes_wizard(&browser).await;
+            let somebody = &mut self.model.people[who];
+            if codes.len() > 1 {
+                (somebody.good_codes, somebody.has_way_back) = (codes, true);
+            }
+        }
+        self.model.people[who].must_recover = false;
+        let session = world.session(&browser).await.unwrap().id;
+        self.model.ends_all_of(who, Some(&session));
+        self.has_its_session(who, seat).await;
+        assert_eq!(self.model.sessions[&session].factor.map(|factor| factor.at), Some(world.now()));
+    }
+
+    pub(super) async fn enters_recovery_code(&mut self, who: usize, seat: usize) {
+        let Some(code) = self.model.people[who].good_codes.first().cloned() else { return };
+        if !self.passes(Gate::PendingCode, who, seat).await {
+            return;
+        }
+        let (known, mut browser) = (self.is_known(who, seat).await, self.browser(who, seat));
+        let written = self.world.store.written().len();
+        let verdict = self.world.enters_recovery_code(&mut browser, &code).await;
+        match verdict {
+            Judged::Accepted(_) => {
+                assert!(known || !self.model.people[who].locked, "a stranger was let in though they are locked out");
+                self.tells_of_a_used_code(written, who);
+                let proof = self.world.recovering(&browser).await;
+                let replacement = self.world.verifier.recovery_state(&proof).unwrap().replacement;
+                let somebody = &mut self.model.people[who];
+                somebody.good_codes.remove(0);
+                somebody.good_codes.extend(replacement);
+                somebody.browsers[seat] = browser;
+                self.has_its_session(who, seat).await;
+            }
+            Judged::Rejected(CodeRejected::Locked) => assert!(!known && self.model.people[who].locked),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn tells_of_a_used_code(&self, written: usize, who: usize) {
+        let (events, messages) = self.written_since(written);
+        let user = Some(&self.model.people[who].human.user);
+        let used = |kind: &EventKind| matches!(kind, EventKind::RecoveryCodeAccepted { .. });
+        assert!(events.iter().any(|event| used(&event.kind) && event.user.as_ref() == user), "{events:?}");
+        let notices = super::super::notices(&messages);
+        assert!(notices.iter().any(|what| matches!(what, NoticeKind::RecoveryCodeUsed { .. })), "{notices:?}");
+    }
+
+    pub(super) async fn keeps_authenticator(&mut self, who: usize, seat: usize) {
+        if !self.passes(Gate::Recovering, who, seat).await {
+            return;
+        }
+        let mut browser = self.browser(who, seat);
+        let verdict = self.world.keeps_authenticator(&mut browser, None).await;
+        assert!(matches!(verdict, Judged::Accepted(_)), "{verdict:?}");
+        self.model.people[who].browsers[seat] = browser;
+        self.leaves_the_wizard(who, seat).await;
+    }
+
+    pub(super) async fn signs_out(&mut self, who: usize, seat: usize) {
+        let browser = self.browser(who, seat);
+        let Some(token) = &browser.session else { return };
+        self.world.signs_out(&browser).await;
+        self.model.sessions.retain(|_, stay| stay.token != token.hash());
+    }
+
+    pub(super) async fn is_locked_out(&mut self, who: usize) {
+        let somebody = &mut self.model.people[who];
+        if somebody.human.phone.is_some() {
+            self.world.is_locked_out(&somebody.human).await;
+            somebody.locked = true;
+        }
+    }
+
+    pub(super) async fn loses_ways_back(&mut self, who: usize) {
+        let somebody = &mut self.model.people[who];
+        let user = somebody.human.user.clone();
+        self.world.rewrites(&user, |record| (record.codes, record.shown_codes) = (None, None)).await;
+        somebody.good_codes.clear();
+        somebody.has_way_back = false;
+    }
+
+    /// Fails unless a change of a factor is in the log and in a mail to its owner.
+    fn is_told(&self, written: usize, who: usize, kind: &EventKind, notice: &NoticeKind) {
+        let (events, messages) = self.written_since(written);
+        let human = &self.model.people[who].human;
+        let logged = |event: &crate::SecurityEvent| event.kind == *kind && event.user.as_ref() == Some(&human.user);
+        assert!(events.iter().any(logged), "{kind:?} is not in the log: {events:?}");
+        let to = crate::Recipient::Mail(human.email.clone());
+        let mailed = messages.iter().filter(|message| message.to == to).cloned().collect::<Vec<_>>();
+        assert!(super::super::notices(&mailed).contains(notice), "{notice:?} was not mailed");
+    }
+}
