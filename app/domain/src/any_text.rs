@@ -16,6 +16,7 @@ fn any_text() -> impl Strategy<Value = String> {
         any::<Vec<u8>>().prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         "[ \\-+/@.0-9A-Za-z\u{0}\t\n\u{a0}\u{130}\u{202e}\u{feff}٣]{0,40}",
         "[0-9a-z]{26}|\\+[0-9]{5,17}|[A-Za-z]{2}|[0-9]{3}[ -][0-9]{3}|/[!-~]{0,20}|[a-z.]{1,9}@[a-z.]{1,9}",
+        "[A-Za-z]{1,9}@[A-Za-z]{1,9}\\.[a-z]{2,4}|[0-9A-Za-z]{16}|([0-9a-h]{4}[ -]){3}[0-9a-h]{4}|3600|0?7200|86400",
     ]
 }
 

@@ -206,3 +206,22 @@ impl QueuedMessage {
 fn scope(id: &MessageId) -> SealScope<'_> {
     SealScope { owner: id.as_str(), field: "message" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::SeededEntropy;
+
+    #[test]
+    fn nothing_printed_shows_what_lets_somebody_in() {
+        let token = Token::issue(&SeededEntropy::new(1)).unwrap();
+        let messages = [
+            MessageKind::Invitation { link: LinkToken::from(&token) },
+            MessageKind::TextCode { code: TextCode::new("287082"), aim: TextAim::Recover },
+        ];
+
+        let printed = format!("{messages:?}");
+
+        assert!(!printed.contains(&token.reveal()) && !printed.contains("287082"), "{printed}");
+    }
+}
