@@ -16,6 +16,7 @@ fn any_text() -> impl Strategy<Value = String> {
         any::<Vec<u8>>().prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         "[ \\-+/@.0-9A-Za-z\u{0}\t\n\u{a0}\u{130}\u{202e}\u{feff}٣]{0,40}",
         "[0-9a-z]{26}|\\+[0-9]{5,17}|[A-Za-z]{2}|[0-9]{3}[ -][0-9]{3}|/[!-~]{0,20}|[a-z.]{1,9}@[a-z.]{1,9}",
+        "[A-Za-z]{1,9}@[A-Za-z]{1,9}\\.[a-z]{2,4}|[0-9A-Za-z]{16}|([0-9a-h]{4}[ -]){3}[0-9a-h]{4}|3600|0?7200|86400",
     ]
 }
 
@@ -58,14 +59,13 @@ proptest! {
         if let Ok(number) = serde_json::from_str::<PhoneNumber>(&row) {
             prop_assert_eq!(serde_json::to_string(&number).unwrap(), row.clone());
         }
-        for taken in [
+        let taken = [
             serde_json::from_str::<Name>(&row).map(|name| name.to_string()),
             serde_json::from_str::<EmailAddress>(&row).map(|email| email.to_string()),
             serde_json::from_str::<Country>(&row).map(|country| country.to_string()),
-        ] {
-            if let Ok(text) = taken {
-                prop_assert!(!text.is_empty() && !text.chars().any(char::is_control));
-            }
+        ];
+        for text in taken.into_iter().flatten() {
+            prop_assert!(!text.is_empty() && !text.chars().any(char::is_control));
         }
     }
 
@@ -74,7 +74,7 @@ proptest! {
         let window = MfaWindow::try_from(seconds).ok();
 
         prop_assert_eq!(window.is_some(), MfaWindow::CHOICES.iter().any(|choice| choice.seconds() == seconds));
-        prop_assert_eq!(window.map(u32::from).unwrap_or(seconds), seconds);
+        prop_assert_eq!(window.map_or(seconds, u32::from), seconds);
     }
 
     #[test]

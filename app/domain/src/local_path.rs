@@ -90,6 +90,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_of_a_page_is_no_part_of_its_path() {
+        for (text, path) in [("/", "/"), ("/admin/users?page=2?", "/admin/users"), ("/?a=b", "/")] {
+            let parsed: LocalPath = text.parse().unwrap();
+            assert_eq!((parsed.path(), parsed.to_string().as_str()), (path, text));
+        }
+    }
+
+    #[test]
     fn the_way_to_another_host_is_refused() {
         for text in [
             "",

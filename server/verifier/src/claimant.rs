@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn an_address_and_a_browser_are_shown_as_they_are() {
+        let (address, browser) =
+            (Address::new("::ffff:192.0.2.7".parse().unwrap()), BrowserLabel::from_user_agent("Firefox/1 Linux"));
+
+        assert_eq!(format!("{address}, {browser}"), "192.0.2.7, Firefox on Linux");
+    }
+
+    #[test]
     fn an_ipv6_customer_is_one_network_and_a_mapped_address_is_ipv4() {
         let network = |text: &str| Address::new(text.parse().unwrap()).network().to_string();
 

@@ -19,3 +19,17 @@ impl Clock for SystemClock {
         Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_clock_counts_from_1970_in_milliseconds() {
+        let (of_2026, of_2126) = (Timestamp::from_seconds(1_767_225_600), Timestamp::from_seconds(4_922_899_200));
+
+        let now = SystemClock.now();
+
+        assert!(of_2026 <= now && now < of_2126, "{now:?}");
+    }
+}

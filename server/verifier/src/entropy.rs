@@ -28,3 +28,17 @@ impl Entropy for SystemEntropy {
         getrandom::fill(bytes).map_err(|source| Unavailable::Entropy { source: Box::new(source) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_draws_are_alike() {
+        let system: &dyn Entropy = &SystemEntropy;
+
+        let [first, second]: [[u8; 16]; 2] = [system.bytes().unwrap(), system.bytes().unwrap()];
+
+        assert!(first != second && first != [0; 16]);
+    }
+}

@@ -286,4 +286,17 @@ mod tests {
         assert_ne!(to(ada.clone()).recipient, to(mobile).recipient);
         assert!(!to(ada).recipient.0.contains("ada"));
     }
+
+    #[test]
+    fn nothing_printed_shows_what_lets_somebody_in() {
+        let token = Token::issue(&SeededEntropy::new(1)).unwrap();
+        let messages = [
+            MessageKind::Invitation { link: LinkToken::from(&token) },
+            MessageKind::TextCode { code: TextCode::new("287082"), aim: TextAim::Recover },
+        ];
+
+        let printed = format!("{messages:?}");
+
+        assert!(!printed.contains(&token.reveal()) && !printed.contains("287082"), "{printed}");
+    }
 }

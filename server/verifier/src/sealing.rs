@@ -362,6 +362,13 @@ mod tests {
     }
 
     #[test]
+    fn a_keyring_that_is_printed_shows_no_key() {
+        let printed = format!("{:?}", Keyring::new("k1", [("k1", KEY_1), ("k2", KEY_2)]).unwrap());
+
+        assert!(printed.contains("k1") && !printed.contains(KEY_1) && !printed.contains(KEY_2), "{printed}");
+    }
+
+    #[test]
     fn a_keyring_names_what_is_wrong_without_showing_a_key() {
         let missing = Keyring::new("k9", [("k1", KEY_1)]).unwrap_err();
         let short = Keyring::new("k1", [("k1", "c2hvcnQ=")]).unwrap_err();

@@ -29,6 +29,8 @@ enum When {
     Call(usize),
     /// At the next commit.
     Commit,
+    /// At every commit.
+    EachCommit,
 }
 
 enum Fault {
@@ -70,6 +72,11 @@ impl FlakyStore {
         self.plans(When::Commit, Fault::Conflict);
     }
 
+    /// Says at every commit that another request was faster.
+    pub fn loses_every_race(&self) {
+        self.plans(When::EachCommit, Fault::Conflict);
+    }
+
     /// Lets something happen before the call after `calls` more.
     pub fn meanwhile(&self, calls: usize, others: impl Future<Output = ()> + Send + 'static) {
         self.plans(When::Call(calls), Fault::Meanwhile(Box::pin(others)));
@@ -103,18 +110,27 @@ impl FlakyStore {
     /// What is to happen at this call.
     async fn fault(&self, is_commit: bool) -> Option<Fault> {
         tokio::task::yield_now().await;
-        let call = self.calls.fetch_add(1, Ordering::SeqCst);
-        let fault = locked(&self.plan).take_if(|(when, _)| match when {
-            When::Call(planned) => *planned == call,
-            When::Commit => is_commit,
-        });
-        match fault?.1 {
+        match self.planned(is_commit)? {
             Fault::Meanwhile(others) => {
                 others.await;
                 None
             }
             fault => Some(fault),
         }
+    }
+
+    /// What was planned for this call; it is forgotten, unless it is for each.
+    fn planned(&self, is_commit: bool) -> Option<Fault> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        let mut plan = locked(&self.plan);
+        if matches!(*plan, Some((When::EachCommit, _))) {
+            return is_commit.then_some(Fault::Conflict);
+        }
+        let due = |(when, _): &mut (When, Fault)| match when {
+            When::Call(planned) => *planned == call,
+            When::Commit | When::EachCommit => is_commit,
+        };
+        plan.take_if(due).map(|(_, fault)| fault)
     }
 
     async fn around<T>(&self, call: impl Future<Output = Result<T, Unavailable>>) -> Result<T, Unavailable> {

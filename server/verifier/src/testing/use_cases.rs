@@ -293,6 +293,7 @@ macro_rules! use_cases {
             the_first_admin_names_the_country_and_nobody_else_does
             one_confirmation_thirty_times_at_once_adds_one_mobile
             fifty_wrong_confirmations_at_once_are_five
+            a_number_given_after_signing_out_gets_no_text
 
             the_pauses_between_texts_are_half_a_minute_a_minute_and_then_five
             a_text_that_is_refused_writes_nothing
@@ -307,6 +308,7 @@ macro_rules! use_cases {
             one_user_who_asks_thirty_times_at_once_gets_one_text
             confirmations_asked_for_at_once_take_half_of_the_budget_and_no_more
             three_new_numbers_a_day_are_sent_a_confirmation
+            who_is_no_more_at_the_code_screen_is_sent_no_text
 
             a_recovery_code_leads_to_the_recovery_and_through_no_other_door
             a_text_leads_to_the_recovery_and_through_no_other_door
@@ -365,6 +367,7 @@ macro_rules! use_cases {
             wrong_codes_at_step_up_cost_the_budget_and_not_the_session
             the_tenth_wrong_code_at_step_up_forgets_the_browser_and_ends_its_sessions
             neither_a_text_nor_a_recovery_code_is_step_up
+            a_code_for_a_dialog_whose_second_factor_has_elapsed_is_not_judged
             fifty_wrong_codes_by_strangers_void_the_password_though_there_were_right_ones_between
             wrong_ones_of_every_kind_by_strangers_count_against_the_password_and_those_in_known_browsers_do_not
             a_recovery_goes_on_though_its_password_is_voided_meanwhile
@@ -444,6 +447,8 @@ macro_rules! use_cases {
             whatever_is_done_at_once_to_the_last_two_admins_one_stays
             an_admin_who_is_stopped_meanwhile_does_nothing_more
             the_list_of_users_gets_through_though_everything_failed_before
+            an_admin_who_loses_a_race_decides_again
+            who_loses_every_race_is_told_and_nothing_is_written
 
             who_is_invited_by_an_admin_sets_a_password_by_the_link_in_their_mailbox
             the_operator_gets_the_link_that_is_mailed_and_no_admin_does

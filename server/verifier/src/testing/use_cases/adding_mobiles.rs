@@ -418,3 +418,15 @@ pub async fn fifty_wrong_confirmations_at_once_are_five(world: World) {
     let rejected = |event: &&EventKind| matches!(event, EventKind::TextCodeRejected { .. });
     assert_eq!(world.events(&ada).await.iter().filter(rejected).count(), 5);
 }
+
+pub async fn a_number_given_after_signing_out_gets_no_text(world: World) {
+    let (_, browser) = at_the_mobile(&world).await;
+    let proof = world.enrolling(&browser).await;
+    world.signs_out(&browser).await;
+    let writes = world.store.writes();
+
+    let verdict = world.verifier.text_mobile(&proof, &mine(), germany(), &browser.claimant()).await.unwrap();
+
+    assert!(matches!(verdict, EnrollmentVerdict::Over), "{verdict:?}");
+    assert_eq!((world.store.writes(), world.texts_to(NUMBER).await), (writes, 0));
+}

@@ -9,7 +9,8 @@ use super::is_accepted;
 use crate::testing::world::{AtWork, a_new_user, at_once};
 use crate::testing::{Human, World};
 use crate::{
-    Actor, ChangeVerdict, CodeVerdict, Denied, EventKind, Gate, MfaState, Refusal, Session, Standing, Store, summarise,
+    Actor, ChangeVerdict, CodeVerdict, Denied, EventKind, Gate, InviteVerdict, MfaState, Refusal, ResendVerdict,
+    Session, SettingVerdict, Standing, Store, Unavailable, summarise,
 };
 
 /// More calls of the store than any of these use cases makes when it is disturbed once.
@@ -336,4 +337,43 @@ pub async fn the_list_of_users_gets_through_though_everything_failed_before(worl
         }
         assert_eq!(world.verifier.users_of(actor).await.unwrap().unwrap().len(), 1);
     }
+}
+
+pub async fn an_admin_who_loses_a_race_decides_again(world: World) {
+    let ada = world.ada().await;
+    let (at_work, verifier) = (world.at_work(&ada.browser).await, world.verifier.clone());
+    let mails = world.messages().await.len();
+
+    world.store.loses_a_race();
+    let invited = verifier.invite(at_work.actor(), &a_new_user("bob@example.com", Role::Member)).await.unwrap();
+    let Ok(InviteVerdict::Invited { user, .. }) = invited else { panic!("{invited:?}") };
+    assert!(world.store.recovers());
+    world.store.loses_a_race();
+    let sent = verifier.resend_invitation(at_work.actor(), &user).await.unwrap();
+    assert!(world.store.recovers() && matches!(sent, Ok(ResendVerdict::Sent { .. })), "{sent:?}");
+    world.store.loses_a_race();
+    let changed = verifier.change_role(at_work.actor(), &user, Role::Admin).await.unwrap();
+    assert!(world.store.recovers() && changed == Ok(ChangeVerdict::Changed), "{changed:?}");
+    world.store.loses_a_race();
+    let saved = verifier.change_setting(at_work.actor(), MfaWindow::CHOICES[0]).await.unwrap();
+    assert!(world.store.recovers() && saved == Ok(SettingVerdict::Saved), "{saved:?}");
+
+    assert_eq!(world.messages().await.len() - mails, 2);
+    assert_eq!(world.account(&ada).await.admins.len(), 2);
+}
+
+pub async fn who_loses_every_race_is_told_and_nothing_is_written(world: World) {
+    let ada = world.ada().await;
+    let (at_work, code) = (world.at_work(&ada.browser).await, ada.code(world.now()));
+    let writes = world.store.writes();
+    world.store.loses_every_race();
+
+    let changed = world.verifier.change_setting(at_work.actor(), MfaWindow::CHOICES[0]).await;
+    let renewed = world.verifier.renew(at_work.proof(), &code, &ada.browser.claimant()).await;
+
+    assert!(matches!(changed, Err(Unavailable::Contended)), "{changed:?}");
+    assert!(matches!(renewed, Err(Unavailable::Contended)), "{renewed:?}");
+    assert_eq!(world.store.writes(), writes);
+    world.store.recovers();
+    assert!(is_accepted(&world.renews(&mut ada.browser.clone(), &code).await));
 }

@@ -423,3 +423,22 @@ pub async fn a_recovery_goes_on_though_its_password_is_voided_meanwhile(world: W
     world.finishes_wizard(&browser).await;
     assert_eq!(world.passes(Gate::Fresh, &browser).await, Ok(()));
 }
+
+/// The page is to be looked at again: it leads to the code screen.
+pub async fn a_code_for_a_dialog_whose_second_factor_has_elapsed_is_not_judged(world: World) {
+    let ada = world.ada().await;
+    let proof = world.fresh(&ada.browser).await;
+    world.rewrites_account(&ada.account, |account| account.mfa_window = MfaWindow::CHOICES[0]).await;
+    world.clock.advance(MfaWindow::CHOICES[0].span());
+    let (right, wrong) = (ada.code(world.now()), world.wrong_code(&ada));
+    let writes = world.store.writes();
+
+    for code in [&wrong, &right] {
+        let verdict = world.verifier.renew(&proof, code, &ada.browser.claimant()).await.unwrap();
+        assert!(matches!(verdict, Judged::AlreadyVerified), "{verdict:?}");
+    }
+
+    assert_eq!(world.store.writes(), writes);
+    assert_eq!(world.passes(Gate::Fresh, &ada.browser).await, Err(Refusal::VerifyMfa));
+    assert!(is_accepted(&world.enters_code(&mut ada.browser.clone(), &right).await));
+}

@@ -353,3 +353,22 @@ pub async fn three_new_numbers_a_day_are_sent_a_confirmation(world: World) {
     world.clock.set(until);
     assert_eq!(gives(4).await, None);
 }
+
+pub async fn who_is_no_more_at_the_code_screen_is_sent_no_text(world: World) {
+    let (ada, mobile) = world.ada_with_mobile().await;
+    let (mut signed_out, mut inside) = (Browser::new(), Browser::new());
+    world.knows_the_password_of(&ada, &mut signed_out).await;
+    let left = world.awaiting_code(&signed_out).await;
+    world.signs_out(&signed_out).await;
+    world.knows_the_password_of(&ada, &mut inside).await;
+    let stale = world.awaiting_code(&inside).await;
+    let _ = world.enters_code(&mut inside, &ada.code(world.now())).await;
+    let writes = world.store.writes();
+
+    let of_none = world.verifier.text_recovery_code(&left, &mobile, &signed_out.claimant()).await.unwrap();
+    let of_another = world.verifier.text_recovery_code(&stale, &mobile, &inside.claimant()).await.unwrap();
+
+    assert!(matches!(of_none, TextVerdict::SignInAgain), "{of_none:?}");
+    assert!(matches!(of_another, TextVerdict::Elsewhere), "{of_another:?}");
+    assert_eq!((world.store.writes(), world.texts_to(NUMBER).await), (writes, 0));
+}

@@ -17,7 +17,7 @@ use crate::{
 /// Who acts.
 enum Acting {
     Operator(usize),
-    Admin { who: usize, at_work: AtWork },
+    Admin { who: usize, at_work: Box<AtWork> },
 }
 
 /// Addresses that are invited; some have been taken from the beginning.
@@ -37,11 +37,11 @@ impl Walk {
                 }
                 let at_work = world.at_work(&browser).await;
                 self.pages.push((who, at_work.clone()));
-                Some(Acting::Admin { who, at_work })
+                Some(Acting::Admin { who, at_work: Box::new(at_work) })
             }
             By::StalePage(page) => {
                 let (who, at_work) = self.pages.get(page.checked_rem(self.pages.len())?)?.clone();
-                Some(Acting::Admin { who, at_work })
+                Some(Acting::Admin { who, at_work: Box::new(at_work) })
             }
         }
     }

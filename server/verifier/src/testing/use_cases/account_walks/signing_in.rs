@@ -150,8 +150,8 @@ impl Walk {
     fn tells_of_a_used_code(&self, written: usize, who: usize) {
         let (events, messages) = self.written_since(written);
         let user = Some(&self.model.people[who].human.user);
-        let used = |kind: &EventKind| matches!(kind, EventKind::RecoveryCodeAccepted { .. });
-        assert!(events.iter().any(|event| used(&event.kind) && event.user.as_ref() == user), "{events:?}");
+        let is_use = |kind: &EventKind| matches!(kind, EventKind::RecoveryCodeAccepted { .. });
+        assert!(events.iter().any(|event| is_use(&event.kind) && event.user.as_ref() == user), "{events:?}");
         let notices = super::super::notices(&messages);
         assert!(notices.iter().any(|what| matches!(what, NoticeKind::RecoveryCodeUsed { .. })), "{notices:?}");
     }
