@@ -50,6 +50,7 @@ check: setup-test bundle ## Formatting and lints
 	leptosfmt --check --quiet app/src
 	taplo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
+	cargo clippy --release -p benches --all-targets -- -D warnings
 	@# With the bundle's profile, so that macros and build scripts are those the bundle was built with.
 	cargo clippy -p frontend --target wasm32-unknown-unknown --profile wasm-release -- -D warnings
 	$(call took,format and lints)
