@@ -2,10 +2,7 @@ import { expect, test } from "../fixtures/index.ts";
 import { WizardScreen } from "../pages/index.ts";
 
 test.beforeEach(async ({ page, people }) => {
-  await people.create();
-  await people.signIn(page.context());
-  const phone = await people.showKey(page.context());
-  await people.post(page.request, "wizard/confirm", { code: phone.code() });
+  await people.bind(page.context());
 });
 
 test("copying them ticks the box", async ({ page, context }) => {

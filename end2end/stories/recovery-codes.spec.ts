@@ -8,12 +8,9 @@ const SENTENCE =
 const CODE = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
 
 test("ten codes, which have to be saved before it goes on", async ({ page, people, hydrated }) => {
-  await people.create();
-  await people.signIn(page.context());
-  const phone = await people.showKey(page.context());
+  await people.bind(page.context());
   const wizard = new WizardScreen(page, hydrated);
   await wizard.open();
-  await wizard.confirm(phone.code());
   await wizard.isAt("codes");
 
   const codes = await wizard.codes.allInnerTexts();
@@ -44,12 +41,9 @@ test("ten codes, which have to be saved before it goes on", async ({ page, peopl
 });
 
 test("the file says what it is, whose, and holds the codes", async ({ page, people, hydrated }) => {
-  await people.create();
-  await people.signIn(page.context());
-  const phone = await people.showKey(page.context());
+  await people.bind(page.context());
   const wizard = new WizardScreen(page, hydrated);
   await wizard.open();
-  await wizard.confirm(phone.code());
   await wizard.isAt("codes");
   const codes = await wizard.codes.allInnerTexts();
 
@@ -66,12 +60,9 @@ test("the file says what it is, whose, and holds the codes", async ({ page, peop
 });
 
 test("codes that were looked at for a quarter of an hour are hidden, and new ones void them", async ({ page, people, clock, hydrated }) => {
-  await people.create();
-  await people.signIn(page.context());
-  const phone = await people.showKey(page.context());
+  await people.bind(page.context());
   const wizard = new WizardScreen(page, hydrated);
   await wizard.open();
-  await wizard.confirm(phone.code());
   await wizard.isAt("codes");
   const [old] = await wizard.codes.allInnerTexts();
 

@@ -5,10 +5,7 @@ import type { People } from "../fixtures/people.ts";
 import { HomeScreen, WizardScreen } from "../pages/index.ts";
 
 async function goToMobile(page: Page, people: People, hydrated: boolean): Promise<WizardScreen> {
-  await people.create();
-  await people.signIn(page.context());
-  const phone = await people.showKey(page.context());
-  await people.post(page.request, "wizard/confirm", { code: phone.code() });
+  await people.bind(page.context());
   await people.post(page.request, "wizard/save-codes", { saved: "yes" });
   const wizard = new WizardScreen(page, hydrated);
   await wizard.open();

@@ -1,33 +1,23 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_params_map;
-use verifier::{Invited, Token};
+use verifier::{Invited, Token, Verifier};
 
 use super::answer_with;
+use super::behind_link::behind_link;
 use super::link_dead::LinkDead;
 use super::new_password::{NewPasswordField, mend};
 use crate::api::{AcceptInvitation, FieldProblem, InvitationProblem};
 use crate::parts::{Button, Problems};
-use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
 use crate::site::{Outcome, Visit};
 
 /// The first password of somebody who was invited.
 #[component]
 pub(crate) fn InvitationPage() -> impl IntoView {
-    let (site, visit) = (use_site()?, use_visit()?);
-    let link = use_params_map().read_untracked().get("link").unwrap_or_default();
-    let owner = Owner::current()?;
-    let content = Suspend::new(async move {
-        let invited = match link.parse::<Token>() {
-            Ok(token) => site.verifier.invited(&token).await.unwrap_or(None),
-            Err(_) => None,
-        };
-        owner.with(|| match invited {
-            Some(invited) => form(&visit, link, &invited).into_any(),
-            None => dead().into_any(),
-        })
-    });
+    let find = |verifier: Arc<Verifier>, token: Token| async move { verifier.invited(&token).await.unwrap_or(None) };
+    let content = behind_link(find, form, dead)?;
     Some(view! {
         <Frame title="Accept your invitation" width=Width::Narrow>
             {content}
@@ -35,14 +25,15 @@ pub(crate) fn InvitationPage() -> impl IntoView {
     })
 }
 
-fn dead() -> impl IntoView {
+fn dead() -> AnyView {
     answer_with(InvitationProblem::LinkDead);
     view! {
         <LinkDead what_to_do="It was used already, or it is older than 72 hours. If you have set your password, sign in; else ask who invited you for a new link." />
     }
+    .into_any()
 }
 
-fn form(visit: &Visit, link: String, invited: &Invited) -> impl IntoView + use<> {
+fn form(visit: &Visit, link: String, invited: Invited) -> AnyView {
     let problem = visit.outcome(|outcome| match outcome {
         Outcome::Invitation(InvitationProblem::Password(problem)) => Some(*problem),
         _ => None,
@@ -78,6 +69,7 @@ fn form(visit: &Visit, link: String, invited: &Invited) -> impl IntoView + use<>
             </form>
         </div>
     }
+    .into_any()
 }
 
 #[component]

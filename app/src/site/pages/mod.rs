@@ -1,5 +1,6 @@
 //! One page a file. What a page shows follows from its [`super::Visit`]; it decides nothing.
 
+mod behind_link;
 mod code;
 mod finish_recovery;
 mod forgot_password;

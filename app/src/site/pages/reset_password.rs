@@ -1,33 +1,23 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_params_map;
-use verifier::{Resetting, Token};
+use verifier::{Resetting, Token, Verifier};
 
 use super::answer_with;
+use super::behind_link::behind_link;
 use super::link_dead::LinkDead;
 use super::new_password::{NewPasswordField, mend};
 use crate::api::{ResetPassword, ResetProblem};
 use crate::parts::{Button, Problems};
-use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
 use crate::site::{Outcome, Visit};
 
 /// A new password, by a link from a mail.
 #[component]
 pub(crate) fn ResetPasswordPage() -> impl IntoView {
-    let (site, visit) = (use_site()?, use_visit()?);
-    let link = use_params_map().read_untracked().get("link").unwrap_or_default();
-    let owner = Owner::current()?;
-    let content = Suspend::new(async move {
-        let resetting = match link.parse::<Token>() {
-            Ok(token) => site.verifier.resetting(&token).await.unwrap_or(None),
-            Err(_) => None,
-        };
-        owner.with(|| match resetting {
-            Some(resetting) => form(&visit, link, &resetting).into_any(),
-            None => dead().into_any(),
-        })
-    });
+    let find = |verifier: Arc<Verifier>, token: Token| async move { verifier.resetting(&token).await.unwrap_or(None) };
+    let content = behind_link(find, form, dead)?;
     Some(view! {
         <Frame title="Set a new password" width=Width::Narrow>
             {content}
@@ -35,14 +25,15 @@ pub(crate) fn ResetPasswordPage() -> impl IntoView {
     })
 }
 
-fn dead() -> impl IntoView {
+fn dead() -> AnyView {
     answer_with(ResetProblem::LinkDead);
     view! {
         <LinkDead what_to_do="It was used already, it is older than an hour, or a newer one was mailed since. Ask for another one at the sign-in." />
     }
+    .into_any()
 }
 
-fn form(visit: &Visit, link: String, resetting: &Resetting) -> impl IntoView + use<> {
+fn form(visit: &Visit, link: String, resetting: Resetting) -> AnyView {
     let problem = visit.outcome(|outcome| match outcome {
         Outcome::Reset(ResetProblem::Password(problem)) => Some(*problem),
         _ => None,
@@ -75,4 +66,5 @@ fn form(visit: &Visit, link: String, resetting: &Resetting) -> impl IntoView + u
             </form>
         </div>
     }
+    .into_any()
 }

@@ -1,14 +1,15 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_params_map;
-use verifier::Token;
+use verifier::{Token, Verifier};
 
 use super::answer_with;
+use super::behind_link::behind_link;
 use super::link_dead::LinkDead;
 use super::new_password::{NewPasswordField, mend};
 use crate::api::{CreateFirstAccount, FieldProblem, FirstAccountProblem};
 use crate::parts::{Button, Problems};
-use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
 use crate::site::text_field::Field;
 use crate::site::{Outcome, Visit};
@@ -16,16 +17,10 @@ use crate::site::{Outcome, Visit};
 /// The first account, by the link the server printed.
 #[component]
 pub(crate) fn SetupPage() -> impl IntoView {
-    let (site, visit) = (use_site()?, use_visit()?);
-    let link = use_params_map().read_untracked().get("link").unwrap_or_default();
-    let owner = Owner::current()?;
-    let content = Suspend::new(async move {
-        let open = match link.parse::<Token>() {
-            Ok(token) => site.verifier.setup_is_open(&token).await.unwrap_or(false),
-            Err(_) => false,
-        };
-        owner.with(|| if open { form(&visit, link).into_any() } else { dead().into_any() })
-    });
+    let find = |verifier: Arc<Verifier>, token: Token| async move {
+        verifier.setup_is_open(&token).await.unwrap_or(false).then_some(())
+    };
+    let content = behind_link(find, form, dead)?;
     Some(view! {
         <Frame title="Create your account" width=Width::Narrow>
             {content}
@@ -33,14 +28,15 @@ pub(crate) fn SetupPage() -> impl IntoView {
     })
 }
 
-fn dead() -> impl IntoView {
+fn dead() -> AnyView {
     answer_with(FirstAccountProblem::LinkDead);
     view! {
         <LinkDead what_to_do="It was used already, it is older than 24 hours, or the server was started again since. Restart Stepgate for a new one, or create an account on the server with “stepgate account create”." />
     }
+    .into_any()
 }
 
-fn form(visit: &Visit, link: String) -> impl IntoView {
+fn form(visit: &Visit, link: String, (): ()) -> AnyView {
     let problems = visit.outcome(|outcome| match outcome {
         Outcome::FirstAccount(FirstAccountProblem::Fields(fields)) => Some(fields.clone()),
         _ => None,
@@ -95,6 +91,7 @@ fn form(visit: &Visit, link: String) -> impl IntoView {
             </form>
         </div>
     }
+    .into_any()
 }
 
 #[component]
