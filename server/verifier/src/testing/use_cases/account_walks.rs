@@ -31,6 +31,8 @@ struct Walk {
     model: Model,
     /// All invitations there ever were, and whom they invited.
     invitations: Vec<(usize, Token)>,
+    /// All links to set a new password there ever were, and whose.
+    resets: Vec<(usize, Token)>,
     /// Pages that were shown to somebody who was in.
     pages: Vec<(usize, AtWork)>,
 }
@@ -46,7 +48,8 @@ impl Walk {
         let setting = || Setting { window: MfaWindow::default(), saved: Vec::new() };
         let (people, sessions) = (Vec::new(), BTreeMap::new());
         let model = Model { people, sessions, settings: [setting(), setting()], mailed: BTreeMap::new() };
-        let mut walk = Self { world: world.clone(), accounts, model, invitations: Vec::new(), pages: Vec::new() };
+        let (invitations, resets, pages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut walk = Self { world: world.clone(), accounts, model, invitations, resets, pages };
         let bob = world.colleague(&ada, "bob@example.com", Role::Admin).await;
         let carol = world.colleague(&ada, "carol@example.com", Role::Member).await;
         let dan = world.joins(&ada, "dan@example.com", Role::Member).await;
@@ -112,6 +115,7 @@ impl Walk {
             Act::Preview(by, choice) => return self.previews(by, MfaWindow::CHOICES[choice]).await,
             Act::List(by) => return self.lists(by).await,
             Act::Accept(back) => return self.accepts(back).await,
+            Act::Reset(back) => return self.resets(back).await,
             Act::Clock(seconds) => {
                 self.world.clock.set(Timestamp::from_seconds(self.world.now().seconds() + seconds));
                 return None;
@@ -119,7 +123,7 @@ impl Walk {
             _ => {}
         }
         let (who, seat) = match act {
-            Act::LockOut(who) | Act::LoseWaysBack(who) => (who % people, 0),
+            Act::AskForReset(who) | Act::LockOut(who) | Act::LoseWaysBack(who) => (who % people, 0),
             Act::Password(who, seat)
             | Act::Code(who, seat)
             | Act::Wizard(who, seat)
@@ -132,6 +136,7 @@ impl Walk {
         };
         match act {
             Act::Password(..) => self.enters_password(who, seat).await,
+            Act::AskForReset(_) => self.asks_for_a_reset(who).await,
             _ if self.model.people[who].removed => {}
             Act::Code(..) => self.enters_code(who, seat).await,
             Act::Wizard(..) => self.enrolls(who, seat).await,
@@ -187,6 +192,10 @@ impl Walk {
         for (whom, link) in &self.invitations {
             let invites = self.model.people[*whom].is_invited_by(link, self.world.now());
             assert_eq!(self.world.verifier.invited(link).await.unwrap().is_some(), invites, "a link of {whom}");
+        }
+        for (whose, link) in &self.resets {
+            let resets = self.model.people[*whose].may_reset_by(link, self.world.now());
+            assert_eq!(self.world.verifier.resetting(link).await.unwrap().is_some(), resets, "a link of {whose}");
         }
     }
 

@@ -25,6 +25,10 @@ pub(super) enum Act {
     Wizard(usize, usize),
     /// Enters a recovery code.
     RecoveryCode(usize, usize),
+    /// Asks for a link to set a new password.
+    AskForReset(usize),
+    /// Follows the latest of these links, or an older one.
+    Reset(usize),
     /// Says that they still have the authenticator.
     Keep(usize, usize),
     SignOut(usize, usize),
@@ -118,6 +122,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => somebody().prop_map(|(who, seat)| Act::Wizard(who, seat)),
         2 => somebody().prop_map(|(who, seat)| Act::RecoveryCode(who, seat)),
         2 => somebody().prop_map(|(who, seat)| Act::Keep(who, seat)),
+        1 => (0..PEOPLE).prop_map(Act::AskForReset),
+        2 => (0_usize..3).prop_map(Act::Reset),
         1 => somebody().prop_map(|(who, seat)| Act::SignOut(who, seat)),
         3 => somebody().prop_map(|(who, seat)| Act::Click(who, seat)),
         1 => somebody().prop_map(|(who, seat)| Act::Forget(who, seat)),
@@ -149,6 +155,15 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
     let is_away = |(by, whom)| {
         vec![Act::Administer(by, Doing::Deactivate, whom), Act::Administer(By::Operator(0), Doing::Reactivate, whom)]
     };
+    let asks_and_is_away = |(by, whom)| {
+        vec![
+            Act::AskForReset(whom),
+            Act::Administer(by, Doing::Deactivate, whom),
+            Act::Reset(0),
+            Act::Administer(By::Operator(0), Doing::Reactivate, whom),
+            Act::Reset(0),
+        ]
+    };
     let never_answers = |(by, address, role)| {
         let resend = Act::Administer(By::Operator(0), Doing::Resend, 5);
         vec![Act::Invite(by, address, role), resend, resend, resend, Act::Accept(1), Act::Accept(0)]
@@ -163,6 +178,7 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
         3 => (by(), 0..PEOPLE).prop_map(is_unlocked),
         2 => (by(), 0_usize..6, role()).prop_map(is_invited),
         2 => (by(), 0..PEOPLE).prop_map(is_away),
+        1 => (by(), 0..PEOPLE).prop_map(asks_and_is_away),
         1 => (by(), 0_usize..6, role()).prop_map(never_answers),
     ]
 }

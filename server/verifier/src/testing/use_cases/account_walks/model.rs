@@ -41,6 +41,8 @@ pub(super) struct Somebody {
     pub(super) reminded_at: Option<Timestamp>,
     /// The one invitation that may work, and when it was mailed.
     pub(super) invitation: Option<(TokenHash, Timestamp)>,
+    /// The one link to set a new password that may work, and when it was mailed.
+    pub(super) reset: Option<(TokenHash, Timestamp)>,
     pub(super) good_codes: Vec<RecoveryCode>,
     pub(super) browsers: [Browser; 2],
 }
@@ -99,6 +101,7 @@ impl Somebody {
             has_way_back: false,
             reminded_at: None,
             invitation: None,
+            reset: None,
             good_codes: Vec::new(),
             browsers,
         }
@@ -132,6 +135,13 @@ impl Somebody {
         let lives = |mailed_at: Timestamp| now < mailed_at.plus(3 * DAY);
         let newest = self.invitation.as_ref().is_some_and(|(token, at)| *token == link.hash() && lives(*at));
         newest && self.active && !self.removed && !self.has_password
+    }
+
+    /// Whether a link lets them set a new password at `now`.
+    pub(super) fn may_reset_by(&self, link: &Token, now: Timestamp) -> bool {
+        let lives = |mailed_at: Timestamp| now < mailed_at.plus(Duration::from_hours(1));
+        let newest = self.reset.as_ref().is_some_and(|(token, at)| *token == link.hash() && lives(*at));
+        newest && self.may_sign_in()
     }
 }
 
@@ -276,7 +286,7 @@ impl Model {
             Doing::Resend | Doing::EndSessions => {}
             Doing::ChangeRole(role) => somebody.role = role,
             Doing::Deactivate | Doing::Reactivate => {
-                (somebody.active, somebody.invitation) = (doing == Doing::Reactivate, None);
+                (somebody.active, somebody.invitation, somebody.reset) = (doing == Doing::Reactivate, None, None);
             }
             Doing::Remove => somebody.removed = true,
             Doing::Remind => somebody.reminded_at = Some(now),

@@ -3,8 +3,8 @@
 use super::{PASSWORD, Walk};
 use crate::testing::{Browser, World};
 use crate::{
-    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, NextFactor, NoticeKind, Proof, SignIn,
-    SignInRejected, TimeStep,
+    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, MessageKind, NextFactor, NoticeKind,
+    Proof, ResetVerdict, SignIn, SignInRejected, TimeStep, Token,
 };
 
 impl Walk {
@@ -30,8 +30,10 @@ impl Walk {
         }
         let (may, has_phone) = (somebody.may_sign_in(), somebody.human.phone.is_some());
         let mut browser = self.browser(who, seat);
-        let present = browser.session.as_ref().map(crate::Token::hash);
+        let present = browser.session.as_ref().map(Token::hash);
+        let written = self.world.store.written().len();
         let answer = self.world.enters_password(&mut browser, &email, PASSWORD).await;
+        self.gets_reset_links(written, who);
         match answer {
             SignIn::Proceed { then, .. } => {
                 assert!(may, "{email:?} signed in");
@@ -46,6 +48,50 @@ impl Walk {
             SignIn::Rejected(SignInRejected::Wait { .. }) => {}
             SignIn::Rejected(SignInRejected::ResetNeeded) => panic!("a hundred wrong passwords"),
         }
+    }
+
+    pub(super) async fn asks_for_a_reset(&mut self, who: usize) {
+        let somebody = &self.model.people[who];
+        let email = somebody.human.email.clone();
+        if somebody.removed && self.model.is_taken(&email) {
+            return;
+        }
+        let written = self.world.store.written().len();
+        self.world.asks_for_a_reset(&email).await;
+        self.gets_reset_links(written, who);
+    }
+
+    /// Notes the links that were mailed since then; each voids those before.
+    fn gets_reset_links(&mut self, written: usize, who: usize) {
+        let now = self.world.now();
+        for message in self.written_since(written).1 {
+            let (MessageKind::PasswordReset { link } | MessageKind::EnrollmentReopened { link }) = message.about else {
+                continue;
+            };
+            let (somebody, link) = (&mut self.model.people[who], link.reveal().parse::<Token>().unwrap());
+            assert!(somebody.may_sign_in(), "a link was mailed to {:?}", somebody.human.email);
+            somebody.reset = Some((link.hash(), now));
+            self.resets.push((who, link));
+        }
+    }
+
+    /// Whoever has a link follows it, whether or not it is still good.
+    pub(super) async fn resets(&mut self, back: usize) -> Option<usize> {
+        let (whose, link) = self.resets.iter().rev().nth(back)?.clone();
+        let good = self.model.people[whose].may_reset_by(&link, self.world.now());
+        let written = self.world.store.written().len();
+
+        let verdict = self.world.resets(&link, PASSWORD, &Browser::new()).await;
+
+        assert_eq!(matches!(verdict, ResetVerdict::Set { .. }), good, "{verdict:?}");
+        if good {
+            self.is_told(written, whose, &EventKind::PasswordReset, &NoticeKind::PasswordChanged);
+            self.model.people[whose].reset = None;
+            self.model.ends_all_of(whose, None);
+        } else {
+            assert_eq!(self.world.store.written().len(), written);
+        }
+        Some(self.model.people[whose].account)
     }
 
     pub(super) async fn enters_code(&mut self, who: usize, seat: usize) {
