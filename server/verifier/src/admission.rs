@@ -502,6 +502,28 @@ mod tests {
     }
 
     #[test]
+    fn nothing_else_from_the_future_is_believed_beyond_a_minute_either() {
+        for (ahead, open) in [(60, true), (61, false)] {
+            let at = NOW.plus(Duration::from_secs(ahead));
+            let [mut signs_in, mut comes_back, mut enrolls, mut steps_up] =
+                [pending(0), recovering(RecoveryMeans::Code, 0), enrolling(0), verified(0)];
+            signs_in.session.password_at = at;
+            comes_back.session.proof = Proof::Recovered { by: RecoveryMeans::Code, at };
+            enrolls.person.credential.record.password.as_mut().unwrap().set_at = at;
+            steps_up.session.proof = Proof::SecondFactor { mfa_at: NOW, authenticator_at: Some(at) };
+
+            for (gate, signed_in) in [
+                (Gate::PendingCode, signs_in),
+                (Gate::Recovering, comes_back),
+                (Gate::Enrolling, enrolls),
+                (Gate::Recent, steps_up),
+            ] {
+                assert_eq!(verdict(gate, signed_in).is_ok(), open, "{gate:?}: {ahead} s ahead");
+            }
+        }
+    }
+
+    #[test]
     fn sessions_end_by_age_by_idleness_and_by_the_time_a_sign_in_may_take() {
         let mut old = verified(0);
         old.session.password_at = ago(90 * DAY);

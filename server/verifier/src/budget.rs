@@ -180,6 +180,7 @@ mod tests {
 
         assert_eq!(left, [5, 4, 3, 2, 1, 1, 1]);
         assert!(Budget::cleared().is_clear() && !after(1).is_clear());
+        assert_eq!([after(0).wrong(), after(3).wrong()], [0, 3]);
     }
 
     proptest! {
