@@ -7,7 +7,7 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::Timestamp;
 use tokio::runtime::Runtime;
-use verifier::testing::{Browser, MemoryStore, World, a_signed_in};
+use verifier::testing::{MemoryStore, World, a_signed_in};
 use verifier::{Argon2id, Gate, HashingLane, PasswordHasher, SharedSecret, TimeStep, admit};
 
 const NOW: Timestamp = Timestamp::from_seconds(2_000_000_010);
@@ -37,31 +37,16 @@ fn judging(c: &mut Criterion) {
     c.bench_function("judge a wrong code", |b| b.iter(|| black_box(secret.accept(black_box(&wrong), NOW, None))));
 }
 
-/// Whole use cases, on the store in memory.
+/// A whole use case, on the store in memory.
 fn using(c: &mut Criterion) {
     let runtime = runtime();
-    let (world, ada, stranger) = runtime.block_on(async {
+    let (world, ada) = runtime.block_on(async {
         let world = World::over(Arc::new(MemoryStore::new())).await;
         let ada = world.ada().await;
-        let mut stranger = Browser::new();
-        world.knows_the_password_of(&ada, &mut stranger).await;
-        (world, ada, stranger)
+        (world, ada)
     });
     c.bench_function("a request of who is in, on the store in memory", |b| {
         b.iter(|| runtime.block_on(world.verifier.admit(Gate::Fresh, ada.browser.session.as_ref())).unwrap());
-    });
-    c.bench_function("a wrong code, on the store in memory", |b| {
-        b.iter_batched(
-            || {
-                // Each is judged: nobody has to wait.
-                runtime.block_on(world.rewrites(&ada.user, |record| record.strangers = verifier::Budget::default()));
-                let mut browser = stranger.anew();
-                runtime.block_on(world.knows_the_password_of(&ada, &mut browser));
-                browser
-            },
-            |mut browser| runtime.block_on(world.enters_wrong_code(&mut browser, &ada)),
-            criterion::BatchSize::PerIteration,
-        );
     });
 }
 
