@@ -1,3 +1,5 @@
+use std::fmt;
+
 use domain::{EmailAddress, Role, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use verifier::{Actor, Administered, ChangeVerdict, Denied, RemindVerdict, ResendVerdict, Unavailable, UnlockVerdict};
@@ -37,9 +39,10 @@ pub enum UserChange {
 }
 
 /// What was done, in a sentence; with a link if it made one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct UserChanged {
     sentence: String,
+    /// Whoever has it sets the password.
     link: Option<String>,
 }
 
@@ -139,6 +142,12 @@ impl UserChanged {
     }
 }
 
+impl fmt::Debug for UserChanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserChanged").field("sentence", &self.sentence).finish_non_exhaustive()
+    }
+}
+
 fn changed(verdict: ChangeVerdict, email: &EmailAddress, now: &str, before: &str) -> Result<UserChanged, Refused> {
     match verdict {
         ChangeVerdict::Changed => Ok(UserChanged::said(format!("{email} {now}."))),
@@ -157,5 +166,20 @@ pub(super) fn denied_to(denied: Denied, email: EmailAddress) -> Refused {
     match denied {
         Denied::NoSuchAccount | Denied::NoSuchUser => Refused::Unknown(email),
         Denied::StepUp | Denied::NotAdmin | Denied::Over => Refused::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_printed_shows_the_link() {
+        let invited =
+            UserChanged::invited(&"bob@example.com".parse().unwrap(), Some("https://x/invitation/t0ken".into()));
+
+        assert_eq!(invited.text(), "https://x/invitation/t0ken\n");
+        assert!(!format!("{invited:?}").contains("t0ken"));
+        assert!(!format!("{:?}", Reply::UserChanged(invited)).contains("t0ken"));
     }
 }
