@@ -115,12 +115,6 @@ impl Budget {
     pub fn wrong(&self) -> u32 {
         self.wrong
     }
-
-    /// When the last wrong try was judged.
-    #[must_use]
-    pub fn last_wrong_at(&self) -> Option<Timestamp> {
-        self.last_wrong_at
-    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod profile_faults;
 mod random_walks;
 mod recovering;
 mod recovery_faults;
+mod recovery_races;
 mod removing_mobiles;
 mod replacing;
 mod resetting;
@@ -40,8 +41,11 @@ mod saving_codes;
 mod sessions;
 mod setting;
 mod signing_in;
+mod step_up;
+mod text_codes;
 mod texting;
 mod unlocking;
+mod voided_passwords;
 mod warning;
 mod wizard;
 mod wrong_codes;
@@ -71,6 +75,7 @@ pub use profile::*;
 pub use profile_faults::*;
 pub use recovering::*;
 pub use recovery_faults::*;
+pub use recovery_races::*;
 pub use removing_mobiles::*;
 pub use replacing::*;
 pub use resetting::*;
@@ -79,8 +84,11 @@ pub use saving_codes::*;
 pub use sessions::*;
 pub use setting::*;
 pub use signing_in::*;
+pub use step_up::*;
+pub use text_codes::*;
 pub use texting::*;
 pub use unlocking::*;
+pub use voided_passwords::*;
 pub use warning::*;
 pub use wizard::*;
 pub use wrong_codes::*;
@@ -628,7 +636,7 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 34] = [
+    const SOURCES: [&str; 38] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
         include_str!("use_cases/auditing.rs"),
@@ -649,6 +657,7 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/profile_faults.rs"),
         include_str!("use_cases/recovering.rs"),
         include_str!("use_cases/recovery_faults.rs"),
+        include_str!("use_cases/recovery_races.rs"),
         include_str!("use_cases/removing_mobiles.rs"),
         include_str!("use_cases/replacing.rs"),
         include_str!("use_cases/resetting.rs"),
@@ -657,8 +666,11 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/sessions.rs"),
         include_str!("use_cases/setting.rs"),
         include_str!("use_cases/signing_in.rs"),
+        include_str!("use_cases/step_up.rs"),
+        include_str!("use_cases/text_codes.rs"),
         include_str!("use_cases/texting.rs"),
         include_str!("use_cases/unlocking.rs"),
+        include_str!("use_cases/voided_passwords.rs"),
         include_str!("use_cases/warning.rs"),
         include_str!("use_cases/wizard.rs"),
         include_str!("use_cases/wrong_codes.rs"),

@@ -1,15 +1,13 @@
 use std::time::Duration;
 
-use domain::{MfaWindow, MobileId};
+use domain::MfaWindow;
 
 use super::{dies_at, is_accepted, is_bound, mfa_at, notices, rejected, writes_of};
-use crate::testing::world::at_once;
 use crate::testing::world::ways_back::NUMBER;
 use crate::testing::{Browser, Human, World};
 use crate::{
-    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, MfaState, NextFactor, NoticeKind, Proof,
-    Recipient, RecoveryMeans, RecoveryState, RecoveryVerdict, Refusal, SECOND_FACTOR, Session, ShownCodes, Store,
-    TextChallenge, TextVerdict, WaysBack, summarise,
+    CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, MfaState, NoticeKind, Recipient,
+    RecoveryMeans, RecoveryState, Refusal, Session, ShownCodes, TextChallenge, TextVerdict, WaysBack, summarise,
 };
 
 /// Every door but the public ones.
@@ -24,7 +22,7 @@ const DOORS: [Gate; 7] = [
 ];
 
 /// Ada's browser, in which the code is due again.
-async fn with_an_elapsed_session(world: &World, ada: &Human) -> Browser {
+pub(super) async fn with_an_elapsed_session(world: &World, ada: &Human) -> Browser {
     world.rewrites_account(&ada.account, |account| account.mfa_window = MfaWindow::CHOICES[0]).await;
     world.clock.advance(Duration::from_hours(1));
     assert_eq!(world.passes(Gate::Fresh, &ada.browser).await, Err(Refusal::VerifyMfa));
@@ -35,7 +33,7 @@ async fn recovery(world: &World, browser: &Browser) -> RecoveryState {
     world.verifier.recovery_state(&world.recovering(browser).await).unwrap()
 }
 
-async fn ways_back(world: &World, browser: &Browser) -> WaysBack {
+pub(super) async fn ways_back(world: &World, browser: &Browser) -> WaysBack {
     world.verifier.ways_back(&world.awaiting_code(browser).await)
 }
 
@@ -392,130 +390,6 @@ pub async fn an_unlocked_user_comes_back_by_a_text_too(world: World) {
     assert_eq!(world.record(&ada).await.unlocked_at, None);
 }
 
-pub async fn a_text_goes_to_a_mobile_of_this_very_user_only(world: World) {
-    let (_, of_mallory) = world.with_mobile("mallory@example.com", "+4917099999999").await;
-    let (ada, _) = world.ada_with_mobile().await;
-    let mut browser = Browser::new();
-    world.knows_the_password_of(&ada, &mut browser).await;
-    let writes = world.store.writes();
-
-    for mobile in [of_mallory, MobileId::from_random([9; 16])] {
-        assert_eq!(world.asks_for_a_text(&browser, &mobile).await, TextVerdict::NoSuchMobile);
-    }
-
-    assert_eq!(world.store.writes(), writes);
-}
-
-pub async fn a_text_code_lives_ten_minutes(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mut browser = with_an_elapsed_session(&world, &ada).await;
-    let first = world.is_texted(&browser, &mobile, NUMBER).await;
-    world.clock.advance(TextChallenge::LIFE);
-    let writes = world.store.writes();
-
-    let late = world.enters_text_code(&mut browser, &first).await;
-
-    assert_eq!(rejected(&late), Some(CodeRejected::Over));
-    assert_eq!(world.store.writes(), writes, "what is over is not judged");
-    assert_eq!(ways_back(&world, &browser).await.sent, None);
-    let second = world.is_texted(&browser, &mobile, NUMBER).await;
-    world.clock.advance(TextChallenge::LIFE.checked_sub(Duration::from_millis(1)).unwrap());
-    assert!(is_accepted(&world.enters_text_code(&mut browser, &second).await));
-}
-
-pub async fn a_text_code_is_good_for_the_sign_in_it_was_sent_for_and_no_other(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mallory = world.protected("mallory@example.com").await;
-    let (mut asking, mut other, mut mallorys) = (Browser::new(), Browser::new(), Browser::new());
-    for (human, browser) in [(&ada, &mut asking), (&ada, &mut other), (&mallory, &mut mallorys)] {
-        world.knows_the_password_of(human, browser).await;
-    }
-    let code = world.is_texted(&asking, &mobile, NUMBER).await;
-    let writes = world.store.writes();
-
-    for browser in [&mut other, &mut mallorys] {
-        assert_eq!(rejected(&world.enters_text_code(browser, &code).await), Some(CodeRejected::Over));
-    }
-
-    assert_eq!(world.store.writes(), writes);
-    assert!(is_accepted(&world.enters_text_code(&mut asking, &code).await));
-    assert!(world.record(&ada).await.challenges.is_empty());
-}
-
-/// In a session whose second factor has elapsed, since a sign-in ends with the fifth wrong one anyway.
-pub async fn a_text_sent_again_voids_the_code_before_and_gives_no_new_tries(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mut browser = with_an_elapsed_session(&world, &ada).await;
-    let first = world.is_texted(&browser, &mobile, NUMBER).await;
-    world.clock.advance(Duration::from_secs(30));
-    let second = world.is_texted(&browser, &mobile, NUMBER).await;
-    assert_ne!(first, second);
-
-    for _ in 0..4 {
-        assert!(matches!(
-            rejected(&world.enters_text_code(&mut browser, &first).await),
-            Some(CodeRejected::Wrong { .. })
-        ));
-    }
-    world.clock.advance(Duration::from_mins(1));
-    let third = world.is_texted(&browser, &mobile, NUMBER).await;
-    let fifth = world.enters_text_code(&mut browser, &second).await;
-    assert!(matches!(rejected(&fifth), Some(CodeRejected::Wrong { .. })), "{fifth:?}");
-    world.clock.advance(Duration::from_secs(30));
-
-    assert_eq!(rejected(&world.enters_text_code(&mut browser, &third).await), Some(CodeRejected::Over));
-    assert_eq!(ways_back(&world, &browser).await.sent, None);
-}
-
-/// Nobody pays for a text whose code can't be entered.
-pub async fn a_text_after_five_wrong_ones_has_a_code_that_can_be_entered(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mut browser = with_an_elapsed_session(&world, &ada).await;
-    let sent = world.is_texted(&browser, &mobile, NUMBER).await;
-    let wrong = world.wrong_code(&ada);
-    assert_ne!(sent, wrong);
-    for _ in 0..5 {
-        let _ = world.enters_text_code(&mut browser, &wrong).await;
-    }
-    world.clock.advance(Duration::from_secs(30));
-
-    let again = world.is_texted(&browser, &mobile, NUMBER).await;
-
-    assert!(is_accepted(&world.enters_text_code(&mut browser, &again).await));
-}
-
-pub async fn no_more_than_three_text_codes_of_a_user_are_open(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mut sent = Vec::new();
-    for pause in [0, 30, 60, 300] {
-        world.clock.advance(Duration::from_secs(pause));
-        let mut browser = ada.browser.anew();
-        world.knows_the_password_of(&ada, &mut browser).await;
-        let code = world.is_texted(&browser, &mobile, NUMBER).await;
-        sent.push((browser, code));
-    }
-
-    assert_eq!(world.record(&ada).await.challenges.len(), 3);
-    let (oldest, code) = &mut sent[0];
-    assert_eq!(rejected(&world.enters_text_code(oldest, code).await), Some(CodeRejected::Over));
-    let (second, code) = &mut sent[1];
-    assert!(is_accepted(&world.enters_text_code(second, code).await));
-}
-
-/// Whoever lost a phone removes its number in time.
-pub async fn a_code_that_was_texted_to_a_mobile_removed_meanwhile_is_worth_nothing(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mut thief = Browser::new();
-    world.knows_the_password_of(&ada, &mut thief).await;
-    let code = world.is_texted(&thief, &mobile, NUMBER).await;
-    world.rewrites(&ada.user, |record| record.mobiles.clear()).await;
-
-    let verdict = world.enters_text_code(&mut thief, &code).await;
-
-    assert_eq!(rejected(&verdict), Some(CodeRejected::Over));
-    assert_eq!(ways_back(&world, &thief).await.sent, None);
-}
-
 pub async fn for_a_day_after_a_text_recovery_the_codes_stay_as_they_are(world: World) {
     let (ada, mobile) = world.ada_with_mobile().await;
     let mut browser = Browser::new();
@@ -708,132 +582,4 @@ pub async fn a_recovery_voids_what_another_session_was_about_to_bind(world: Worl
     assert!(matches!(world.wizard(&browser).await, EnrollmentStep::Introduction { elsewhere: false }));
     let seen = world.verifier.enrollment_step(&world.fresh(&owner).await).unwrap();
     assert!(matches!(seen, EnrollmentStep::Introduction { elsewhere: false }));
-}
-
-pub async fn one_recovery_code_thirty_times_at_once_is_accepted_once(world: World) {
-    let ada = world.ada().await;
-    let processes = [world.clone(), world.elsewhere().await, world.elsewhere().await];
-    let mut proofs = Vec::new();
-    for number in 0..10 {
-        let mut browser = if number % 2 == 0 { ada.browser.anew() } else { Browser::new() };
-        world.knows_the_password_of(&ada, &mut browser).await;
-        proofs.push((world.awaiting_code(&browser).await, browser.claimant()));
-    }
-
-    let outcomes = at_once(30, |number| {
-        let (world, code) = (processes[number % 3].clone(), ada.codes[0].clone());
-        let (proof, claimant) = proofs[number % 10].clone();
-        async move { world.verifier.use_recovery_code(&proof, &code, &claimant).await }
-    })
-    .await;
-
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.as_ref().is_ok_and(is_accepted)).count(), 1, "{outcomes:?}");
-    let accepted = |event: &&EventKind| matches!(event, EventKind::RecoveryCodeAccepted { .. });
-    assert_eq!(world.events(&ada).await.iter().filter(accepted).count(), 1);
-    let sessions = world.store.sessions_of(&ada.user).await.unwrap();
-    assert_eq!(sessions.iter().filter(|session| matches!(session.proof, Proof::Recovered { .. })).count(), 1);
-    assert_eq!(world.record(&ada).await.codes.unwrap().left(), 10);
-}
-
-pub async fn one_text_code_thirty_times_at_once_is_accepted_once(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let processes = [world.clone(), world.elsewhere().await, world.elsewhere().await];
-    let mut browser = Browser::new();
-    world.knows_the_password_of(&ada, &mut browser).await;
-    let code = world.is_texted(&browser, &mobile, NUMBER).await;
-    let proof = world.awaiting_code(&browser).await;
-
-    let outcomes = at_once(30, |number| {
-        let (world, code) = (processes[number % 3].clone(), code.clone());
-        let (proof, claimant) = (proof.clone(), browser.claimant());
-        async move { world.verifier.use_text_code(&proof, &code, &claimant).await }
-    })
-    .await;
-
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.as_ref().is_ok_and(is_accepted)).count(), 1, "{outcomes:?}");
-    let already = |outcome: &&Result<RecoveryVerdict, _>| matches!(outcome, Ok(Judged::AlreadyVerified) | Err(_));
-    assert_eq!(outcomes.iter().filter(already).count(), 29, "{outcomes:?}");
-    assert!(world.record(&ada).await.strangers.is_clear());
-    assert_eq!(notices(&world.messages().await).iter().filter(|what| **what == NoticeKind::RecoveredByText).count(), 1);
-}
-
-pub async fn of_fifty_wrong_ones_of_every_kind_at_once_no_more_than_the_budget_are_judged(world: World) {
-    let (ada, mobile) = world.ada_with_mobile().await;
-    let mallory = world.protected("mallory@example.com").await;
-    let processes = [world.clone(), world.elsewhere().await, world.elsewhere().await];
-    let judged = async || {
-        let events = world.events(&ada).await;
-        let is_wrong = |event: &&EventKind| {
-            matches!(
-                event,
-                EventKind::CodeRejected { .. }
-                    | EventKind::RecoveryCodeRejected { .. }
-                    | EventKind::TextCodeRejected { .. }
-            )
-        };
-        u32::try_from(events.iter().filter(is_wrong).count()).unwrap()
-    };
-    for round in 0..8 {
-        let mut proofs = Vec::new();
-        for _ in 0..9 {
-            let mut browser = Browser::new();
-            world.knows_the_password_of(&ada, &mut browser).await;
-            let _ = world.asks_for_a_text(&browser, &mobile).await;
-            proofs.push((world.awaiting_code(&browser).await, browser.claimant()));
-        }
-        let (wrong, not_mine) = (world.wrong_code(&ada), mallory.codes[0].clone());
-        assert!(world.texts_to(NUMBER).await == 0 || world.texted_code(NUMBER).await != wrong);
-        let _ = at_once(50, |number| {
-            let (world, code, recovery_code) = (processes[number % 3].clone(), wrong.clone(), not_mine.clone());
-            let (proof, claimant) = proofs[number % 9].clone();
-            async move {
-                match number % 4 {
-                    0 => drop(world.verifier.verify_code(&proof, &code, &claimant).await),
-                    1 => drop(world.verifier.use_recovery_code(&proof, &recovery_code, &claimant).await),
-                    _ => drop(world.verifier.use_text_code(&proof, &code, &claimant).await),
-                }
-            }
-        })
-        .await;
-
-        let judged = judged().await;
-        assert!(judged <= 10.min(5 + round), "{judged} judged in round {round}");
-        assert_eq!(judged, world.record(&ada).await.strangers.wrong());
-        world.clock.advance(Duration::from_mins(15));
-    }
-    assert_eq!(SECOND_FACTOR.judge(&world.record(&ada).await.strangers, world.now()), crate::Allowance::Locked);
-}
-
-/// Whoever is faster, a recovery and the lock of strangers never both hold in one sign-in.
-pub async fn a_lock_while_a_recovery_code_is_judged_stops_it(world: World) {
-    let ada = world.ada().await;
-    for calls in 0..8 {
-        world.rewrites(&ada.user, |record| record.strangers = crate::Budget::cleared()).await;
-        let mut browser = Browser::new();
-        world.knows_the_password_of(&ada, &mut browser).await;
-        let proof = world.awaiting_code(&browser).await;
-        let (elsewhere, human) = (world.elsewhere().await, ada.clone());
-        world.store.meanwhile(calls, async move { elsewhere.is_locked_out(&human).await });
-
-        let code = &ada.codes[calls];
-        let verdict = world.verifier.use_recovery_code(&proof, code, &browser.claimant()).await.unwrap();
-
-        assert_eq!(is_accepted(&verdict), !world.store.recovers(), "before call {calls}: {verdict:?}");
-    }
-}
-
-pub async fn codes_that_are_replaced_while_one_of_them_is_hashed_let_nobody_in(world: World) {
-    let ada = world.ada().await;
-    let mut thief = Browser::new();
-    assert_eq!(world.knows_the_password_of(&ada, &mut thief).await, NextFactor::Code);
-    let (elsewhere, browser) = (world.elsewhere().await, ada.browser.clone());
-    world.hasher.meanwhile(async move {
-        let (proof, back_to) = (elsewhere.fresh(&browser).await, "/profile".parse().unwrap());
-        let replaced = elsewhere.verifier.replace_codes(&proof, &back_to, &browser.claimant()).await.unwrap();
-        assert!(matches!(replaced, EnrollmentVerdict::Moved), "{replaced:?}");
-    });
-
-    let verdict = world.enters_recovery_code(&mut thief, &ada.codes[0]).await;
-
-    assert_eq!(rejected(&verdict), Some(CodeRejected::Wrong { left: 4, wait_until: None }));
 }
