@@ -26,4 +26,17 @@ impl Words {
     pub fn say_with(&self, key: &str, name: &str, value: &str) -> String {
         self.say(key).replace(&format!("{{{name}}}"), value)
     }
+
+    /// The sentence of `key` with each `{name}` replaced.
+    #[must_use]
+    pub fn say_all(&self, key: &str, values: &[(&str, &str)]) -> String {
+        values.iter().fold(self.say(key), |said, (name, value)| said.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// The sentence for so many: that of `key.one` or `key.other`, with `{count}` replaced.
+    #[must_use]
+    pub fn say_count(&self, key: &str, count: u64) -> String {
+        let number = if count == 1 { "one" } else { "other" };
+        self.say_with(&format!("{key}.{number}"), "count", &count.to_string())
+    }
 }
