@@ -11,6 +11,9 @@ pub enum Gate {
     Public,
     /// The wizard: a right password of a user without an authenticator, a recovery, or a wizard that is not finished.
     Enrolling,
+    /// Who one is: a right password of a user without an authenticator, or a second factor younger than the account's
+    /// setting.
+    Profile,
     /// A right password of a user with an authenticator, or a session whose second factor has elapsed: the code
     /// screen, and nothing else.
     PendingCode,
@@ -146,6 +149,10 @@ pub fn admit(gate: Gate, presented: Option<SignedIn>, now: Timestamp) -> Result<
         (Gate::Enrolling, Level::Enrolling { .. } | Level::Recovering { .. }) => {
             Ok(Admitted::Enrolling(Enrolling(admission)))
         }
+        // Whoever has bound an authenticator finishes the wizard first.
+        (Gate::Profile, Level::Enrolling { .. }) if admission.signed_in.person.credential.record.binding.is_none() => {
+            Ok(Admitted::Enrolling(Enrolling(admission)))
+        }
         (Gate::Recovering, Level::Recovering { .. }) => Ok(Admitted::Recovering(Recovering(admission))),
         (Gate::PendingCode, Level::PendingCode { .. } | Level::Elapsed { .. }) => {
             Ok(Admitted::AwaitingCode(AwaitingCode(admission)))
@@ -154,7 +161,7 @@ pub fn admit(gate: Gate, presented: Option<SignedIn>, now: Timestamp) -> Result<
         (_, Level::PendingCode { .. } | Level::Elapsed { .. }) => Err(Refusal::VerifyMfa),
         (_, Level::Recovering { .. }) => Err(Refusal::Recover),
         (Gate::Enrolling | Gate::PendingCode | Gate::Recovering, Level::Fresh { .. }) => Err(Refusal::AlreadyFresh),
-        (Gate::Public | Gate::Fresh, Level::Fresh { .. }) => Ok(Admitted::Fresh(Fresh(admission))),
+        (Gate::Public | Gate::Profile | Gate::Fresh, Level::Fresh { .. }) => Ok(Admitted::Fresh(Fresh(admission))),
         (Gate::Recent | Gate::FreshAdmin | Gate::RecentAdmin, Level::Fresh { recent, .. }) => {
             if gate != Gate::Recent && !admission.is_admin() {
                 Err(Refusal::NotAdmin)
@@ -360,8 +367,9 @@ mod tests {
         admit(gate, Some(signed_in), NOW).map(|_| ())
     }
 
-    const ALL: [Gate; 7] = [
+    const ALL: [Gate; 8] = [
         Gate::Enrolling,
+        Gate::Profile,
         Gate::PendingCode,
         Gate::Recovering,
         Gate::Fresh,
@@ -381,7 +389,7 @@ mod tests {
     #[test]
     fn a_password_alone_reaches_the_wizard_or_the_code_screen_and_nothing_else() {
         for gate in ALL {
-            let wizard = if gate == Gate::Enrolling { Ok(()) } else { Err(Refusal::Enroll) };
+            let wizard = if matches!(gate, Gate::Enrolling | Gate::Profile) { Ok(()) } else { Err(Refusal::Enroll) };
             let code = if gate == Gate::PendingCode { Ok(()) } else { Err(Refusal::VerifyMfa) };
             assert_eq!(verdict(gate, enrolling(0)), wizard, "{gate:?}");
             assert_eq!(verdict(gate, pending(0)), code, "{gate:?}");
@@ -581,7 +589,7 @@ mod tests {
         let by = |role, age| {
             let mut signed_in = verified(age);
             signed_in.person.credential.record.role = role;
-            ALL[3..].iter().map(|gate| verdict(*gate, signed_in.clone())).collect::<Vec<_>>()
+            ALL[4..].iter().map(|gate| verdict(*gate, signed_in.clone())).collect::<Vec<_>>()
         };
 
         let (not_admin, step_up) = (Err(Refusal::NotAdmin), Err(Refusal::StepUp));
@@ -595,13 +603,14 @@ mod tests {
     fn who_is_in_has_nothing_to_do_at_the_code_screen_or_in_the_wizard() {
         assert_eq!(verdict(Gate::PendingCode, verified(0)), Err(Refusal::AlreadyFresh));
         assert_eq!(verdict(Gate::Enrolling, verified(0)), Err(Refusal::AlreadyFresh));
+        assert_eq!(verdict(Gate::Profile, verified(0)), Ok(()));
     }
 
     proptest! {
         #[test]
         fn no_path_through_a_fresh_door_without_a_second_factor_younger_than_the_setting(
             age in -200_i64..40 * 86400, idle in 0_u64..10 * 86400, choice in 0_usize..10, dead in proptest::option::of(0_u64..40 * 86400),
-            factor in any::<bool>(), bound in any::<bool>(), gate in 0_usize..7,
+            factor in any::<bool>(), bound in any::<bool>(), gate in 0_usize..8,
         ) {
             let mut signed_in = verified(0);
             let mfa_at = Timestamp::from_seconds(NOW.seconds() - age);

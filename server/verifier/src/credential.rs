@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::{AccountId, ChallengeId, Country, EmailAddress, Name, Role, SessionId, Timestamp, UserId};
+use domain::{AccountId, ChallengeId, Country, EmailAddress, Language, Name, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,6 +20,9 @@ pub struct CredentialRecord {
     pub email: EmailAddress,
     /// What they are called.
     pub name: Name,
+    /// The language they have chosen; none for what their browser asks for.
+    #[serde(default)]
+    pub language: Option<Language>,
     /// What they may do.
     pub role: Role,
     /// Whether they may sign in at all.
@@ -201,6 +204,7 @@ impl CredentialRecord {
             account,
             email,
             name,
+            language: None,
             role,
             standing: Standing::Active,
             password: None,

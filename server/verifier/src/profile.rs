@@ -3,7 +3,7 @@ mod ending_sessions;
 
 use std::cmp::Reverse;
 
-use domain::{EmailAddress, MobileId, Name, Timestamp};
+use domain::{EmailAddress, Language, MobileId, Name, Timestamp};
 
 pub use changing_password::PasswordChange;
 pub use ending_sessions::{EndVerdict, ForgetVerdict, OwnSession};
@@ -163,6 +163,22 @@ impl Verifier {
             person.credential.record.name = name.clone();
             commit.events.push(self.event(now, Some(person), Some(claimant), EventKind::NameChanged)?);
             Ok(Ok(NameVerdict::Changed))
+        })
+        .await
+    }
+
+    /// Chooses the language somebody is spoken to in; none for what their browser asks for.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing changed.
+    pub async fn choose_language(&self, proof: &Fresh, language: Option<Language>) -> Owned<()> {
+        self.change_own(Gate::Fresh, proof, |signed_in, _, _| {
+            let chosen = &mut signed_in.person.credential.record.language;
+            if *chosen == language {
+                return Ok(Err(()));
+            }
+            *chosen = language;
+            Ok(Ok(()))
         })
         .await
     }

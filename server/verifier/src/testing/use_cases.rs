@@ -576,6 +576,7 @@ macro_rules! use_cases {
 
             somebody_sees_their_name_their_factors_and_their_browsers
             a_name_is_changed_without_a_code_and_shows_wherever_it_is_read
+            a_language_is_chosen_and_given_back_to_the_browser
             who_has_signed_out_or_is_deactivated_changes_no_name
             names_changed_thirty_at_once_are_changed_one_after_the_other
             somebody_sees_the_last_twenty_events_about_them_newest_first

@@ -1,4 +1,4 @@
-use domain::Role;
+use domain::{Language, Role};
 
 use super::writes_of;
 use crate::testing::world::at_once;
@@ -41,6 +41,22 @@ pub async fn a_name_is_changed_without_a_code_and_shows_wherever_it_is_read(worl
     let named = world.events(&ada).await.into_iter().filter(|event| *event == EventKind::NameChanged);
     assert_eq!(named.count(), 1);
     assert_eq!(writes_of(&world.store.written().pop().unwrap()), "1 credentials, 1 events");
+}
+
+pub async fn a_language_is_chosen_and_given_back_to_the_browser(world: World) {
+    let ada = world.ada().await;
+    let proof = world.fresh(&ada.browser).await;
+
+    for (chosen, writes) in [(Some(Language::German), 1), (Some(Language::German), 0), (None, 1)] {
+        let before = world.store.writes();
+        assert_eq!(world.verifier.choose_language(&proof, chosen).await.unwrap(), Ok(()));
+        assert_eq!(world.record(&ada).await.language, chosen);
+        assert_eq!(world.store.writes() - before, writes);
+    }
+
+    world.signs_out(&ada.browser).await;
+    let verdict = world.verifier.choose_language(&proof, Some(Language::German)).await.unwrap();
+    assert_eq!(verdict, Err(Barred::Over));
 }
 
 pub async fn who_has_signed_out_or_is_deactivated_changes_no_name(world: World) {

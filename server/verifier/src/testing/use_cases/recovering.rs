@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Every door but the public ones.
-const DOORS: [Gate; 7] = [
+const DOORS: [Gate; 8] = [
     Gate::Enrolling,
+    Gate::Profile,
     Gate::PendingCode,
     Gate::Recovering,
     Gate::Fresh,

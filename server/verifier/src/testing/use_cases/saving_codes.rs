@@ -68,7 +68,15 @@ pub async fn ten_codes_are_shown_and_saved_before_any_other_door_opens(world: Wo
     different.sort();
     different.dedup();
     assert_eq!(different.len(), 10);
-    for gate in [Gate::PendingCode, Gate::Recovering, Gate::Fresh, Gate::Recent, Gate::FreshAdmin, Gate::RecentAdmin] {
+    for gate in [
+        Gate::Profile,
+        Gate::PendingCode,
+        Gate::Recovering,
+        Gate::Fresh,
+        Gate::Recent,
+        Gate::FreshAdmin,
+        Gate::RecentAdmin,
+    ] {
         assert_eq!(world.passes(gate, &browser).await, Err(Refusal::Enroll), "{gate:?}");
     }
     assert!(!Readiness::of(&world.record(&ada).await).codes_saved);
