@@ -112,3 +112,52 @@ addEventListener("click", (event) => {
   if (pressed.matches("[data-print]")) print();
   document.querySelector(pressed.closest("[data-saves]").dataset.saves).checked = true;
 });
+
+// Tabs of one browser agree. Each says who is signed in in it: where that was somebody else, or nobody is any more, the
+// page is asked for again. `data-user` is empty on pages of nobody.
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("stepgate") : new EventTarget();
+const tell = (what) => tabs.postMessage?.(what);
+const user = document.querySelector(".topbar")?.dataset.user;
+
+// The banner: from some minutes before a code is asked for it counts them down. A code that was entered in one tab,
+// on a page of its own or in the dialog, is asked for in none. By the wall clock, which goes on while a laptop sleeps.
+const banner = document.querySelector(".banner");
+let due = Date.now() + Number(banner?.dataset.leftMs);
+
+function countDown() {
+  const left = due - Date.now();
+  const minutes = Math.ceil(left / 60_000);
+  const { minutes: many, minute, now, soonMs } = banner.dataset;
+  const words = left <= 0 ? now : minutes === 1 ? minute : many.replace("{count}", minutes);
+  const said = banner.querySelector(".banner__words span");
+  banner.hidden = left > Number(soonMs);
+  // It is read out when it changes: once a minute.
+  if (said.textContent !== words) said.textContent = words;
+}
+
+if (banner) {
+  countDown();
+  setInterval(countDown, 1000);
+}
+
+tabs.addEventListener("message", ({ data }) => {
+  if (user && data.user !== user) return location.reload();
+  if (!banner || !(data.due > due + 1000)) return;
+  due = data.due;
+  countDown();
+  document.querySelector(".dialog--code[open]")?.close("verified");
+});
+
+if (user !== undefined) tell({ user, due: banner ? due : undefined });
+
+// `close` does not bubble.
+addEventListener(
+  "close",
+  ({ target }) => {
+    if (!banner || target.returnValue !== "verified") return;
+    due = Math.max(due, Date.now() + Number(banner.dataset.windowMs));
+    countDown();
+    tell({ user, due });
+  },
+  true,
+);

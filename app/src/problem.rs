@@ -42,6 +42,8 @@ pub enum GateProblem {
     AlreadyFresh,
     /// The request came from another site.
     CrossSite,
+    /// The form was made for another session: somebody has signed in anew since.
+    OtherSession,
 }
 
 impl<E> FromServerFnError for Problem<E>

@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use app::api::CodeProblem;
-use app::site::{CookieNames, Cookies, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json};
-use app::{GateProblem, Problem};
+use app::site::{CookieNames, Cookies, Kept, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json};
+use app::{GateProblem, Problem, WizardMove};
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -79,7 +79,7 @@ pub async fn keep(State(doorkeeper): State<Doorkeeper>, request: Request, next: 
     let mut response = match door.kind {
         Kind::File | Kind::Probe(_) => next.run(request).await,
         Kind::Page { has_island } => doorkeeper.show(door.gate, has_island, request, next).await,
-        Kind::Function => doorkeeper.call(door.gate, request, next).await,
+        Kind::Function => doorkeeper.call(door, request, next).await,
     };
     response.extensions_mut().insert(door);
     response
@@ -103,32 +103,83 @@ impl Doorkeeper {
         response
     }
 
-    async fn call(&self, gate: Gate, request: Request, next: Next) -> Response {
-        let plain = wants_a_page(request.headers());
+    async fn call(&self, door: &Door, request: Request, next: Next) -> Response {
+        let wants = Wants::of(request.headers());
         let arrival = self.arrival(false, &request);
-        let visit = match self.admit(gate, arrival).await {
+        let visit = match self.admit(door.gate, arrival).await {
             Ok(visit) => visit,
             Err(Stopped::Unavailable) => return trouble(),
-            Err(Stopped::Refused(refusal)) if plain => return self.detour(refusal, None, &request),
-            Err(Stopped::Refused(refusal)) => {
-                let (status, json) = problem_json(&Problem::Gate(gate_problem(refusal)));
-                return (status, [(CONTENT_TYPE, "application/json")], json).into_response();
+            Err(Stopped::Refused(refusal)) if wants == Wants::Page => {
+                return self.detour_of_form(refusal, door.form, request).await;
             }
+            Err(Stopped::Refused(refusal)) => return gate_json(gate_problem(refusal)),
         };
         let Ok(request) = whole(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-        let response = self.enter(visit, request, next).await;
-        if plain { plainly(response) } else { in_json(response) }
+        let (parts, body) = request.into_parts();
+        if let Some(page) = door.form.filter(|_| !is_of_its_session(&body, &visit)) {
+            return match wants {
+                Wants::Page => self.lead_with(page, Outcome::OtherSession),
+                Wants::Move | Wants::Json => gate_json(GateProblem::OtherSession),
+            };
+        }
+        let response = self.enter(visit, Request::from_parts(parts, Body::from(body)), next).await;
+        match wants {
+            Wants::Page => plainly(response),
+            Wants::Move => as_move(response),
+            Wants::Json => in_json(response),
+        }
+    }
+
+    /// A form's post that its door did not let in. If a code is asked for, the way back is to the form, with what was
+    /// typed into it.
+    async fn detour_of_form(&self, refusal: Refusal, page: Option<&'static str>, request: Request) -> Response {
+        let code_is_due = matches!(refusal, Refusal::VerifyMfa | Refusal::StepUp);
+        let Some(page) = page.filter(|_| code_is_due) else { return self.detour(refusal, None, &request) };
+        let token = self.site.cookies.read(request.headers()).session;
+        let Ok(request) = whole(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+        let (parts, body) = request.into_parts();
+        let back = self.with_kept(page, &body, token.as_ref()).await.or_else(|| page.parse().ok());
+        self.detour(refusal, back.as_ref(), &Request::from_parts(parts, Body::empty()))
+    }
+
+    /// The form's page, with what was typed into it by the user whose session it is; none if nothing is to be kept.
+    async fn with_kept(&self, page: &str, body: &[u8], token: Option<&Token>) -> Option<LocalPath> {
+        let verifier = &self.site.verifier;
+        let admitted = verifier.admit(Gate::Public, token).await.ok()?.ok()?;
+        let signed_in = admitted.admission()?.signed_in();
+        if field_of(body, "session").is_none_or(|session| session != signed_in.session.id.as_str()) {
+            return None;
+        }
+        let fields: Vec<_> = form_urlencoded::parse(body).collect();
+        let fields = fields.iter().map(|(field, text)| (field.as_ref(), text.as_ref()));
+        Kept::of(fields, &signed_in.session.user, verifier.now())?.beside(page, verifier).ok()?
+    }
+
+    fn lead_with(&self, page: &'static str, outcome: Outcome) -> Response {
+        let mut response = (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response();
+        self.leave_notice(&mut response, outcome);
+        response
+    }
+
+    fn leave_notice(&self, response: &mut Response, outcome: Outcome) {
+        let verifier = &self.site.verifier;
+        let notice = Notice::new(outcome, Typed::default(), verifier.now()).seal(verifier).ok();
+        let cookie = notice.map(|sealed| self.site.cookies.set_notice(sealed.as_str().into()).to_string());
+        let cookie = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok());
+        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     }
 
     /// What the request says of itself; none if the server does not even know where it came from.
     fn arrival(&self, has_island: bool, request: &Request) -> Option<Arrival> {
         let Cookies { session, browser, notice } = self.site.cookies.read(request.headers());
         let claimant = self.claimant(request, browser)?;
-        Some(Arrival { claimant, token: session, notice, next: next_of(request), has_island })
+        let (kept, changed) = (query_of(request, Kept::PARAMETER), query_of(request, "changed"));
+        Some(Arrival { claimant, token: session, notice, kept, changed, next: next_of(request), has_island })
     }
 
     async fn admit(&self, gate: Gate, arrival: Option<Arrival>) -> Result<Visit, Stopped> {
-        let Arrival { claimant, token, notice, next, has_island } = arrival.ok_or(Stopped::Unavailable)?;
+        let Arrival { claimant, token, notice, kept, changed, next, has_island } =
+            arrival.ok_or(Stopped::Unavailable)?;
         let verifier = &self.site.verifier;
         let admitted = verifier.admit(gate, token.as_ref()).await.map_err(|unavailable| {
             let cause = std::error::Error::source(&unavailable).map(ToString::to_string);
@@ -138,7 +189,9 @@ impl Doorkeeper {
         let admitted = admitted.map_err(Stopped::Refused)?;
         let at = verifier.now();
         let notice = notice.and_then(|cookie| Notice::open(&cookie, verifier, at));
-        Ok(Visit { claimant, token, admitted, notice, next, has_island, at })
+        let user = admitted.admission().map(|admission| &admission.signed_in().session.user);
+        let kept = kept.zip(user).and_then(|(kept, user)| Kept::open(&kept, user, verifier, at));
+        Ok(Visit { claimant, token, admitted, notice, kept, changed, next, has_island, at })
     }
 
     async fn enter(&self, visit: Visit, mut request: Request, next: Next) -> Response {
@@ -152,7 +205,8 @@ impl Doorkeeper {
             Refusal::SignIn => return self.back_to_sign_in(here, request),
             Refusal::Enroll => "/mfa/setup".into(),
             Refusal::Recover => "/sign-in/recovery/finish".into(),
-            Refusal::VerifyMfa | Refusal::StepUp => Visit::detour("/sign-in/code", here),
+            Refusal::VerifyMfa => Visit::detour("/sign-in/code", here),
+            Refusal::StepUp => Visit::detour("/verify", here),
             Refusal::AlreadyFresh => next_of(request).map_or_else(|| "/".into(), |next| next.to_string()),
             Refusal::NotAdmin => {
                 let (page, policy) = message_page(&self.site, Message::NotAllowed);
@@ -170,21 +224,52 @@ impl Doorkeeper {
         let unread = notice.and_then(|cookie| Notice::open(&cookie, verifier, verifier.now()));
         let says_why = unread.is_some_and(|notice| notice.outcome == Outcome::Code(CodeProblem::Locked));
         if session.is_some() && !says_why {
-            let notice = Notice::new(Outcome::SessionEnded, Typed::default(), verifier.now()).seal(verifier).ok();
-            let cookie = notice.map(|sealed| self.site.cookies.set_notice(sealed.as_str().into()).to_string());
-            let cookie = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok());
-            response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+            self.leave_notice(&mut response, Outcome::SessionEnded);
         }
         response
     }
 }
 
+/// What the answer to a post is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// A page: a browser posts a form.
+    Page,
+    /// Where a page would lead, or what is missing: an island posts a form.
+    Move,
+    /// What the function says, in JSON.
+    Json,
+}
+
+impl Wants {
+    fn of(headers: &HeaderMap) -> Self {
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        if accept.contains(app::MOVE) {
+            Self::Move
+        } else if wants_a_page(headers) {
+            Self::Page
+        } else {
+            Self::Json
+        }
+    }
+}
+
+/// Whether a form was made for the session that posts it.
+fn is_of_its_session(body: &[u8], visit: &Visit) -> bool {
+    let session = visit.admission().map(|admission| admission.signed_in().session.id.as_str());
+    session.is_some() && field_of(body, "session").as_deref() == session
+}
+
+/// The first field of this name.
+fn field_of(body: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(body).find(|(field, _)| field == name).map(|(_, value)| value.into_owned())
+}
+
 /// The request with all of its body, so that one too large is refused as that, also where its length was not told
 /// before. Whoever sends no end of it has gone, and hears nothing.
-async fn whole(request: Request) -> Result<Request, axum::Error> {
+async fn whole(request: Request) -> Result<http::Request<axum::body::Bytes>, axum::Error> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MOST_BODY_BYTES).await?;
-    Ok(Request::from_parts(parts, Body::from(body)))
+    Ok(Request::from_parts(parts, to_bytes(body, MOST_BODY_BYTES).await?))
 }
 
 /// A request before it is admitted.
@@ -192,6 +277,8 @@ struct Arrival {
     claimant: Claimant,
     token: Option<Token>,
     notice: Option<String>,
+    kept: Option<String>,
+    changed: Option<String>,
     next: Option<LocalPath>,
     has_island: bool,
 }
@@ -233,6 +320,33 @@ fn plainly(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
+/// The answer to an island that follows a form as a browser would: where to, in JSON, with the cookies of the answer.
+fn as_move(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    let to = parts.headers.remove(LOCATION).and_then(|to| to.to_str().ok().map(str::to_owned));
+    let answer = match (parts.status, to) {
+        (StatusCode::SEE_OTHER, Some(to)) => {
+            parts.status = StatusCode::OK;
+            serde_json::to_string(&WizardMove::Leave { to }).unwrap_or_default()
+        }
+        (StatusCode::SERVICE_UNAVAILABLE, _) => problem_json(&Problem::Unavailable).1,
+        _ => {
+            let (status, json) = problem_json(&Problem::Malformed);
+            parts.status = status;
+            json
+        }
+    };
+    parts.headers.remove(http::header::CONTENT_LENGTH);
+    parts.headers.remove("serverfnerror");
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Body::from(answer))
+}
+
+fn gate_json(problem: GateProblem) -> Response {
+    let (status, json) = problem_json(&Problem::Gate(problem));
+    (status, [(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
 /// The answer to an island. Leptos answers 500 to arguments it can't read, some of them as if it were our fault; what
 /// fails on our side has said so itself.
 fn in_json(response: Response) -> Response {
@@ -249,9 +363,12 @@ fn trouble() -> Response {
 
 /// The way back that the address names, if it is one.
 fn next_of(request: &Request) -> Option<LocalPath> {
-    let query = request.uri().query()?;
-    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "next")?;
-    value.parse().ok()
+    query_of(request, "next")?.parse().ok()
+}
+
+/// The first value of this name in the address.
+fn query_of(request: &Request, name: &str) -> Option<String> {
+    field_of(request.uri().query()?.as_bytes(), name)
 }
 
 /// Whether the client wants a page: a browser's link or plain form.

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use app::api::{
-    AcceptInvitation, BeginWizard, ChangeNumber, ConfirmAuthenticator, ConfirmMobile, CreateFirstAccount, FinishWizard,
-    KeepAuthenticator, NewCodes, RequestReset, ResetPassword, SaveCodes, ShowKey, SignIn, SignOut, SkipMobile,
-    TextAgain, TextMobile, TextRecoveryCode, UseRecoveryCode, UseTextCode, VerifyCode,
+    AcceptInvitation, AddMobile, BeginWizard, ChangeName, ChangeNumber, ChangePassword, ChooseLanguage,
+    ConfirmAuthenticator, ConfirmMobile, ConfirmReplacement, CreateFirstAccount, EndOtherSessions, EndSession,
+    FinishWizard, ForgetBrowser, KeepAuthenticator, NewCodes, RemoveMobile, Renew, ReplaceAuthenticator, ReplaceCodes,
+    RequestReset, ResetPassword, SaveCodes, ShowKey, SignIn, SignOut, SkipMobile, TextAgain, TextMobile,
+    TextRecoveryCode, UseRecoveryCode, UseTextCode, VerifyCode,
 };
 use app::site::{App, Site, shell};
 use axum::Router;
@@ -37,6 +39,9 @@ pub struct Door {
     pub kind: Kind,
     /// What it asks of whoever wants to pass.
     pub gate: Gate,
+    /// The page of the form that posts here, if it is one of somebody who is in: the form says for which session it was
+    /// made, and what was typed into it is kept while a code is asked for.
+    pub form: Option<&'static str>,
 }
 
 /// What is behind a door.
@@ -65,13 +70,16 @@ pub enum Probe {
 }
 
 /// The table. What is not here is not there.
-pub const DOORS: [Door; 35] = [
+pub const DOORS: [Door; 50] = [
     page("/", Gate::Fresh),
     page("/sign-in", Gate::Public),
     page("/sign-in/code", Gate::PendingCode),
     page("/sign-in/recovery", Gate::PendingCode),
     page("/sign-in/recovery/finish", Gate::Recovering),
     page_with_island("/mfa/setup", Gate::Enrolling),
+    page("/verify", Gate::Fresh),
+    page_with_island("/profile", Gate::Profile),
+    page_with_island("/profile/authenticator", Gate::Recent),
     page("/password/forgot", Gate::Public),
     page("/password/reset/{link}", Gate::Public),
     page("/setup/{link}", Gate::Public),
@@ -98,21 +106,41 @@ pub const DOORS: [Door; 35] = [
     function(<ChangeNumber as ServerFn>::PATH, Gate::Enrolling),
     function(<SkipMobile as ServerFn>::PATH, Gate::Enrolling),
     function(<FinishWizard as ServerFn>::PATH, Gate::Enrolling),
-    Door { path: "/assets/{file}", kind: Kind::File, gate: Gate::Public },
-    Door { path: "/healthz", kind: Kind::Probe(Probe::Alive), gate: Gate::Public },
-    Door { path: "/readyz", kind: Kind::Probe(Probe::Ready), gate: Gate::Public },
+    form("/verify", <Renew as ServerFn>::PATH, Gate::Fresh),
+    form("/profile", <ChangeName as ServerFn>::PATH, Gate::Fresh),
+    form("/profile", <ChooseLanguage as ServerFn>::PATH, Gate::Fresh),
+    form("/profile", <ChangePassword as ServerFn>::PATH, Gate::Recent),
+    form("/profile/authenticator", <ReplaceAuthenticator as ServerFn>::PATH, Gate::Recent),
+    form("/profile/authenticator", <ConfirmReplacement as ServerFn>::PATH, Gate::Recent),
+    form("/profile", <ReplaceCodes as ServerFn>::PATH, Gate::Recent),
+    form("/profile", <AddMobile as ServerFn>::PATH, Gate::Recent),
+    form("/profile", <RemoveMobile as ServerFn>::PATH, Gate::Recent),
+    form("/profile", <EndSession as ServerFn>::PATH, Gate::Fresh),
+    form("/profile", <EndOtherSessions as ServerFn>::PATH, Gate::Fresh),
+    form("/profile", <ForgetBrowser as ServerFn>::PATH, Gate::Fresh),
+    other("/assets/{file}", Kind::File),
+    other("/healthz", Kind::Probe(Probe::Alive)),
+    other("/readyz", Kind::Probe(Probe::Ready)),
 ];
 
 const fn page(path: &'static str, gate: Gate) -> Door {
-    Door { path, kind: Kind::Page { has_island: false }, gate }
+    Door { path, kind: Kind::Page { has_island: false }, gate, form: None }
 }
 
 const fn page_with_island(path: &'static str, gate: Gate) -> Door {
-    Door { path, kind: Kind::Page { has_island: true }, gate }
+    Door { path, kind: Kind::Page { has_island: true }, gate, form: None }
 }
 
 const fn function(path: &'static str, gate: Gate) -> Door {
-    Door { path, kind: Kind::Function, gate }
+    Door { path, kind: Kind::Function, gate, form: None }
+}
+
+const fn form(page: &'static str, path: &'static str, gate: Gate) -> Door {
+    Door { path, kind: Kind::Function, gate, form: Some(page) }
+}
+
+const fn other(path: &'static str, kind: Kind) -> Door {
+    Door { path, kind, gate: Gate::Public, form: None }
 }
 
 impl Door {

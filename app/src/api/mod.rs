@@ -2,7 +2,11 @@
 //! then answers 303 to a page that says what became of it.
 
 mod accept_invitation;
+mod browsers;
 mod create_first_account;
+mod factors;
+mod profile;
+mod renew;
 mod request_reset;
 mod reset_password;
 mod sign_in;
@@ -12,7 +16,17 @@ mod verify_code;
 mod wizard;
 
 pub use accept_invitation::{AcceptInvitation, InvitationProblem, accept_invitation};
+pub use browsers::{EndOtherSessions, EndSession, ForgetBrowser, end_other_sessions, end_session, forget_browser};
 pub use create_first_account::{CreateFirstAccount, FieldProblem, FirstAccountProblem, create_first_account};
+pub use factors::{
+    AddMobile, ConfirmReplacement, RemoveMobile, ReplaceAuthenticator, ReplaceCodes, add_mobile, confirm_replacement,
+    remove_mobile, replace_authenticator, replace_codes,
+};
+pub use profile::{
+    ChangeName, ChangePassword, ChooseLanguage, ProfileDone, ProfileProblem, change_name, change_password,
+    choose_language,
+};
+pub use renew::{Renew, renew};
 pub use request_reset::{RequestReset, ResetRequestProblem, request_reset};
 pub use reset_password::{ResetPassword, ResetProblem, reset_password};
 pub use sign_in::{SignIn, SignInProblem, sign_in};

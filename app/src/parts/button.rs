@@ -6,6 +6,9 @@ pub(crate) fn Button(
     /// What it does, as a verb.
     #[prop(into)]
     label: String,
+    /// What a screen reader says instead, where several buttons say the same.
+    #[prop(into, optional)]
+    label_in_full: Option<String>,
     /// What it says while it is being done.
     #[prop(into)]
     pending: String,
@@ -19,6 +22,7 @@ pub(crate) fn Button(
     view! {
         <button
             class=format!("button button--{rank}")
+            aria-label=label_in_full
             data-state=move || busy.get().then_some("pending")
             aria-disabled=move || busy.get().then_some("true")
         >

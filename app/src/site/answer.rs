@@ -3,7 +3,7 @@ use verifier::PasswordWeakness;
 
 use super::Outcome;
 use crate::api::{
-    CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, RecoveryProblem, ResetProblem,
+    CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, ProfileProblem, RecoveryProblem, ResetProblem,
     ResetRequestProblem, SignInProblem,
 };
 use crate::{GateProblem, Problem, WizardProblem};
@@ -20,7 +20,10 @@ pub fn status_of(outcome: &Outcome) -> StatusCode {
         | Outcome::PasswordReset
         | Outcome::ResetRequested
         | Outcome::LinkMailed
-        | Outcome::TextSent => StatusCode::OK,
+        | Outcome::TextSent
+        | Outcome::Done(_) => StatusCode::OK,
+        Outcome::OtherSession => StatusCode::CONFLICT,
+        Outcome::Profile(problem) => status_of_profile(*problem),
         Outcome::SignIn(problem) => match problem {
             SignInProblem::NoEmail | SignInProblem::NoPassword => StatusCode::UNPROCESSABLE_ENTITY,
             SignInProblem::WrongCredentials => StatusCode::UNAUTHORIZED,
@@ -76,6 +79,21 @@ pub fn status_of(outcome: &Outcome) -> StatusCode {
     }
 }
 
+fn status_of_profile(problem: ProfileProblem) -> StatusCode {
+    match problem {
+        ProfileProblem::Name
+        | ProfileProblem::Language
+        | ProfileProblem::NoPassword
+        | ProfileProblem::NewPassword(_)
+        | ProfileProblem::SamePassword => StatusCode::UNPROCESSABLE_ENTITY,
+        ProfileProblem::WrongPassword => StatusCode::UNAUTHORIZED,
+        ProfileProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
+        ProfileProblem::ResetNeeded | ProfileProblem::Held { .. } | ProfileProblem::NoTexts => StatusCode::FORBIDDEN,
+        ProfileProblem::TooManyMobiles | ProfileProblem::Gone | ProfileProblem::ThisSession => StatusCode::CONFLICT,
+        ProfileProblem::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
 fn status_of_code(problem: CodeProblem) -> StatusCode {
     match problem {
         CodeProblem::Empty | CodeProblem::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
@@ -96,7 +114,7 @@ pub(crate) fn status_of_gate(problem: GateProblem) -> StatusCode {
         | GateProblem::Recover
         | GateProblem::StepUp => StatusCode::UNAUTHORIZED,
         GateProblem::NotAdmin | GateProblem::CrossSite => StatusCode::FORBIDDEN,
-        GateProblem::AlreadyFresh => StatusCode::CONFLICT,
+        GateProblem::AlreadyFresh | GateProblem::OtherSession => StatusCode::CONFLICT,
     }
 }
 

@@ -4,8 +4,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::pages::{
-    CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, RecoveryPage, ResetPasswordPage,
-    SetupPage, SignInPage, WizardPage,
+    CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, ProfilePage, RecoveryPage,
+    ReplacementPage, ResetPasswordPage, SetupPage, SignInPage, VerifyPage, WizardPage,
 };
 
 /// All pages. Each is rendered whole before it is sent: the right status, cookies and redirects, and no scripts in it.
@@ -22,6 +22,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/password/forgot") view=ForgotPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/password/reset/:link") view=ResetPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/mfa/setup") view=WizardPage ssr=SsrMode::Async />
+                <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
+                <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
+                <Route path=path!("/profile/authenticator") view=ReplacementPage ssr=SsrMode::Async />
                 <Route path=path!("/setup/:link") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/invitation/:link") view=InvitationPage ssr=SsrMode::Async />
             </Routes>

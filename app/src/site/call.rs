@@ -8,7 +8,10 @@ use http::{HeaderValue, StatusCode};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use verifier::{Admitted, AwaitingCode, Claimant, Enrolling, Recovering, Token, Unavailable, Upgrade, Verifier};
+use verifier::{
+    Admitted, AwaitingCode, Barred, Claimant, Enrolling, Fresh, Owned, Recovering, Token, Unavailable, Upgrade,
+    Verifier,
+};
 
 use super::answer::status_of_gate;
 use super::context::{use_site, use_visit};
@@ -89,6 +92,43 @@ impl Call {
         }
     }
 
+    /// The proof that their second factor is young enough.
+    ///
+    /// # Errors
+    /// [`Problem::Gate`]
+    pub fn fresh<E>(&self) -> Result<Fresh, Problem<E>> {
+        match &self.visit.admitted {
+            Admitted::Fresh(proof) => Ok(proof.clone()),
+            _ => self.gate(GateProblem::SignIn),
+        }
+    }
+
+    /// What became of something they did to what is their own. If they may not, the door of `page` leads a plain form
+    /// to what is missing.
+    ///
+    /// # Errors
+    /// [`Problem::Gate`], [`Problem::Unavailable`]
+    pub fn own<T, E>(&self, page: &str, verdict: Owned<T>) -> Result<T, Problem<E>> {
+        self.available(verdict)?.or_else(|barred| self.barred(page, barred))
+    }
+
+    /// Refuses what they may not do now.
+    ///
+    /// # Errors
+    /// Always [`Problem::Gate`].
+    pub fn barred<T, E>(&self, page: &str, barred: Barred) -> Result<T, Problem<E>> {
+        match barred {
+            Barred::StepUp => {
+                self.go(&self.verify_page(page.parse().ok().as_ref()));
+                self.gate(GateProblem::StepUp)
+            }
+            Barred::Over => {
+                self.go(page);
+                self.gate(GateProblem::SignIn)
+            }
+        }
+    }
+
     /// What the verifier decided; if it could not, the call is answered with 503 and the reason is logged here, once.
     ///
     /// # Errors
@@ -149,10 +189,20 @@ impl Call {
             return;
         }
         self.go(page);
+        self.leave_notice(outcome, typed);
+    }
+
+    fn leave_notice(&self, outcome: Outcome, typed: Typed) {
         match Notice::new(outcome, typed, self.visit.at).seal(self.verifier()) {
             Ok(sealed) => self.set_cookie(&self.site.cookies.set_notice(sealed.as_str().into())),
             Err(unavailable) => tracing::error!(error = %unavailable, "a notice was lost"),
         }
+    }
+
+    /// Leads to a page and says there what became of it, also if an island follows.
+    pub fn lead_with(&self, page: &str, outcome: Outcome) {
+        self.go(page);
+        self.leave_notice(outcome, Typed::default());
     }
 
     /// Gives the browser the token of a session that began.
@@ -200,6 +250,18 @@ impl Call {
         with_next("/sign-in/code", next)
     }
 
+    /// The page that asks for a code of the last ten minutes, and keeps the way back.
+    #[must_use]
+    pub fn verify_page(&self, next: Option<&LocalPath>) -> String {
+        with_next("/verify", next)
+    }
+
+    /// A page of ours to come back to.
+    #[must_use]
+    pub fn back_to(&self, page: &'static str) -> LocalPath {
+        page.parse().unwrap_or_else(|_| LocalPath::home())
+    }
+
     fn set_cookie(&self, cookie: &Cookie<'_>) {
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             self.response.append_header(SET_COOKIE, value);
@@ -229,9 +291,10 @@ pub(crate) fn languages() -> String {
     with_context(said).flatten().unwrap_or_default()
 }
 
-/// Whether the request is a plain form post or a link, to be answered with a page.
+/// Whether the request is a plain form post or a link, to be answered with a page, or with where one would lead.
 fn wants_a_page(headers: &http::HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    let is_page = |accept: &str| accept.contains("text/html") || accept.contains(crate::MOVE);
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(is_page)
 }
 
 fn with_next(page: &str, next: Option<&LocalPath>) -> String {

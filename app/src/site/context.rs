@@ -5,7 +5,7 @@ use leptos::prelude::{use_context, with_context};
 use serde::Deserialize;
 use verifier::{Admission, Admitted, Claimant, Level, Token, Verifier};
 
-use super::{CookieNames, Notice};
+use super::{CookieNames, Notice, Typed};
 
 /// What is the same for all requests.
 #[derive(Clone)]
@@ -57,6 +57,10 @@ pub struct Visit {
     pub admitted: Admitted,
     /// What the last post left for this page.
     pub notice: Option<Notice>,
+    /// What was typed here before a code was asked for.
+    pub kept: Option<Typed>,
+    /// What the wizard has changed, as the address of the page it led back to says: it is said, and nothing else.
+    pub changed: Option<String>,
     /// Where to go on afterwards, as the address says.
     pub next: Option<LocalPath>,
     /// Whether the page holds an island, and so loads the bundle.
@@ -78,6 +82,16 @@ impl Visit {
         self.admission().is_some_and(|admission| matches!(admission.level(), Level::Fresh { .. }))
     }
 
+    /// Whether their own profile is open to them.
+    #[must_use]
+    pub fn may_see_profile(&self) -> bool {
+        self.admission().is_some_and(|admission| match admission.level() {
+            Level::Fresh { .. } => true,
+            Level::Enrolling { .. } => admission.signed_in().person.credential.record.binding.is_none(),
+            Level::PendingCode { .. } | Level::Recovering { .. } | Level::Elapsed { .. } => false,
+        })
+    }
+
     /// What the last post left, if it is for this page.
     pub(crate) fn outcome<T>(&self, read: impl FnOnce(&super::Outcome) -> Option<T>) -> Option<T> {
         read(&self.notice.as_ref()?.outcome)
@@ -85,7 +99,8 @@ impl Visit {
 
     /// What was typed into a field before the last post was refused.
     pub(crate) fn typed(&self, field: &str) -> Option<String> {
-        self.notice.as_ref()?.typed.get(field)
+        let kept = || self.kept.as_ref()?.get(field);
+        self.notice.as_ref().and_then(|notice| notice.typed.get(field)).or_else(kept)
     }
 }
 

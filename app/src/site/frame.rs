@@ -2,8 +2,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
+use super::banner::Banner;
 use super::context::use_visit;
+use super::words::{Area, use_words};
 use crate::api::SignOut;
+use crate::asking::CodeDialog;
 use crate::parts::Icon;
 
 /// How wide a page's column is.
@@ -36,9 +39,11 @@ pub(crate) fn Frame(
             "Skip to content"
         </a>
         <TopBar />
+        <Banner />
         <main class=class id="main" tabindex="-1">
             {children()}
         </main>
+        {dialog()}
         <footer class="footer">
             <p>"Need help? Ask an administrator of your organisation. Nobody will ever ask you for a code."</p>
         </footer>
@@ -48,7 +53,10 @@ pub(crate) fn Frame(
 /// The bar on top. Whoever has at least given a password sees who they are and can sign out.
 #[component]
 fn TopBar() -> impl IntoView {
-    let signed_in = use_visit().and_then(|visit| Some(visit.admission()?.signed_in().person.clone()));
+    let visit = use_visit();
+    let signed_in = visit.as_ref().and_then(|visit| Some(visit.admission()?.signed_in().person.clone()));
+    let user = signed_in.as_ref().map_or_else(String::new, |person| person.credential.record.user.to_string());
+    let has_profile = visit.is_some_and(|visit| visit.may_see_profile());
     let who = signed_in.map(|person| {
         let (user, account) = (person.credential.record, person.account.record.name.to_string());
         let (name, email) = (user.name.to_string(), user.email.to_string());
@@ -68,6 +76,14 @@ fn TopBar() -> impl IntoView {
                         " "
                         {email}
                     </p>
+                    {has_profile
+                        .then(|| {
+                            view! {
+                                <a class="menu__item" href="/profile">
+                                    "Profile/Password"
+                                </a>
+                            }
+                        })}
                     <form method="post" action=SignOut::PATH>
                         <button class="menu__item">"Sign out"</button>
                     </form>
@@ -76,7 +92,8 @@ fn TopBar() -> impl IntoView {
         }
     });
     view! {
-        <header class="topbar">
+        // `page.js` reads whose page it is.
+        <header class="topbar" data-user=user>
             <a class="topbar__brand" href="/">
                 <Icon name="stepgate" class="topbar__mark" />
                 <span class=who.is_some().then_some("topbar__product")>"Stepgate"</span>
@@ -84,4 +101,11 @@ fn TopBar() -> impl IntoView {
             {who}
         </header>
     }
+}
+
+/// The dialog of the page's islands, for whoever is asked for a code over it.
+fn dialog() -> Option<impl IntoView> {
+    let visit = use_visit().filter(|visit| visit.has_island)?;
+    let session = visit.admission()?.signed_in().session.id.to_string();
+    Some(view! { <CodeDialog words=use_words(Area::Dialog) session /> })
 }

@@ -7,8 +7,8 @@ use verifier::{SealScope, Sealed, Unavailable, Verifier};
 
 use crate::WizardProblem;
 use crate::api::{
-    CodeProblem, FirstAccountProblem, InvitationProblem, RecoveryProblem, ResetProblem, ResetRequestProblem,
-    SignInProblem,
+    CodeProblem, FirstAccountProblem, InvitationProblem, ProfileDone, ProfileProblem, RecoveryProblem, ResetProblem,
+    ResetRequestProblem, SignInProblem,
 };
 
 /// What a post leaves for the page it leads to: its outcome, and what was typed, so that nothing is lost.
@@ -46,6 +46,12 @@ pub enum Outcome {
     LinkMailed,
     /// A code was sent to a recovery mobile.
     TextSent,
+    /// The form was made for another session; nothing was changed.
+    OtherSession,
+    /// Something was changed at the profile.
+    Done(ProfileDone),
+    /// Nothing was changed at the profile.
+    Profile(ProfileProblem),
     /// Somebody was not signed in.
     SignIn(SignInProblem),
     /// A code was not accepted.
@@ -143,6 +149,7 @@ outcome_of!(
     InvitationProblem => Invitation,
     ResetRequestProblem => ResetRequest,
     ResetProblem => Reset,
+    ProfileProblem => Profile,
     RecoveryProblem => Recovery,
     WizardProblem => Wizard
 );

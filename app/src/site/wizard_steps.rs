@@ -4,7 +4,7 @@ use domain::{LocalPath, RecoveryCode, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, EcLevel, QrCode};
 use verifier::{
-    Admitted, Drift, Enrolling, EnrollmentStep, EnrollmentVerdict, Gate, Person, TextRefused, Unavailable, Verifier,
+    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextRefused, Unavailable, Verifier,
 };
 
 use super::mobile_number::{as_written, country_choices, likely_country};
@@ -65,7 +65,7 @@ pub async fn wizard_answer_to(
         ))?,
         Ok(_) | Err(_) => return leave(call, "/"),
     };
-    Ok(WizardMove::Show(WizardState { step, problem }))
+    Ok(WizardMove::Show(WizardState { step, problem, replaces: false }))
 }
 
 /// Refuses a move in the wizard; the step stays.
@@ -83,7 +83,11 @@ fn leave(call: &Call, to: &str) -> Result<WizardMove, Problem<WizardProblem>> {
 }
 
 /// The step of the wizard as it is shown.
-pub(crate) fn wizard_step(verifier: &Verifier, proof: &Enrolling, reader: &Reader) -> Result<WizardStep, Unavailable> {
+pub(crate) fn wizard_step(
+    verifier: &Verifier,
+    proof: &impl MayBind,
+    reader: &Reader,
+) -> Result<WizardStep, Unavailable> {
     let now = proof.admission().at();
     Ok(match verifier.enrollment_step(proof)? {
         EnrollmentStep::Introduction { elsewhere } => WizardStep::Introduction { elsewhere },
@@ -121,7 +125,7 @@ pub(crate) fn wizard_step(verifier: &Verifier, proof: &Enrolling, reader: &Reade
 }
 
 /// What a step shows of who reads it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Reader {
     /// What their browser's `Accept-Language` says.
     pub(crate) languages: String,
@@ -160,7 +164,7 @@ impl CodeSheet<'_> {
     }
 }
 
-fn wrong_code(clock_off: Option<Drift>) -> WizardProblem {
+pub(super) fn wrong_code(clock_off: Option<Drift>) -> WizardProblem {
     let minutes = |steps: i8| steps.unsigned_abs().div_ceil(2);
     match clock_off {
         Some(Drift(steps)) if steps > 0 => WizardProblem::ClockAhead { minutes: minutes(steps) },

@@ -4,11 +4,15 @@ use std::sync::LazyLock;
 use domain::Language;
 
 use super::call::languages;
+use super::context::use_visit;
 use crate::Words;
 
 /// What sentences are about: one file for each, and one more for each further language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
+    Dialog,
+    Events,
+    Profile,
     Wizard,
 }
 
@@ -25,13 +29,20 @@ macro_rules! sentences {
 
 fn sentences(area: Area, language: Language) -> &'static Sentences {
     match (area, language) {
+        (Area::Dialog, Language::English) => sentences!("dialog.en"),
+        (Area::Dialog, Language::German) => sentences!("dialog.de"),
+        (Area::Events, Language::English) => sentences!("events.en"),
+        (Area::Events, Language::German) => sentences!("events.de"),
+        (Area::Profile, Language::English) => sentences!("profile.en"),
+        (Area::Profile, Language::German) => sentences!("profile.de"),
         (Area::Wizard, Language::English | Language::German) => sentences!("wizard.en"),
     }
 }
 
 /// The language of whoever reads the page that is being made, or asks the function that is being answered.
 pub(crate) fn use_language() -> Language {
-    preferred(&languages())
+    let chosen = use_visit().and_then(|visit| visit.admission()?.signed_in().person.credential.record.language);
+    chosen.unwrap_or_else(|| preferred(&languages()))
 }
 
 /// The language somebody asks for most that is spoken here (RFC 9110 §12.5.4, by its primary subtag). What can't be

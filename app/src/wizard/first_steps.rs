@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::island::Stage;
-use crate::api::{BeginWizard, ShowKey};
+use crate::api::{BeginWizard, ReplaceAuthenticator, ShowKey};
 use crate::parts::{Button, Icon, Notice, Tone};
 
 /// Step 1: why.
@@ -37,19 +37,25 @@ pub(super) fn install_app(stage: Stage) -> impl IntoView {
     view! {
         <div class="card__head">
             <h1 tabindex="-1" node_ref=stage.heading>
-                {stage.say("app.title")}
+                {stage.say_either("app.title", "app.replace-title")}
             </h1>
-            <p>{stage.say("app.what")}</p>
+            <p>{stage.say_either("app.what", "app.replace-what")}</p>
         </div>
         <p>{stage.say("app.which")}</p>
         <div>
             {how_to(stage, "app.iphone", ["app.iphone-1", "app.iphone-2", "app.iphone-3"])}
             {how_to(stage, "app.android", ["app.android-1", "app.android-2", "app.android-3"])}
         </div>
-        <form class="actions" method="post" action=ShowKey::PATH on:submit=move |event| stage.post(&event)>
-            <Button label=stage.say("app.go") pending=stage.say("moment") busy=stage.busy />
+        <form class="actions" method="post" action=key_path(stage) on:submit=move |event| stage.post(&event)>
+            {stage.session_field()}
+            <Button label=stage.say_either("app.go", "app.replace-go") pending=stage.say("moment") busy=stage.busy />
         </form>
     }
+}
+
+/// What shows the key.
+fn key_path(stage: Stage) -> &'static str {
+    if stage.replaces() { ReplaceAuthenticator::PATH } else { ShowKey::PATH }
 }
 
 fn how_to(stage: Stage, title: &str, steps: [&'static str; 3]) -> impl IntoView {
@@ -77,7 +83,8 @@ pub(super) fn expired(stage: Stage) -> impl IntoView {
             <p>{stage.say("expired.why")}</p>
         </div>
         <Notice tone=Tone::Info title=stage.say("expired.delete") />
-        <form class="actions" method="post" action=ShowKey::PATH on:submit=move |event| stage.post(&event)>
+        <form class="actions" method="post" action=key_path(stage) on:submit=move |event| stage.post(&event)>
+            {stage.session_field()}
             <Button label=stage.say("expired.go") pending=stage.say("moment") busy=stage.busy />
         </form>
     }

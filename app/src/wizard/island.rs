@@ -8,11 +8,11 @@ use leptos::web_sys::HtmlFormElement;
 use super::first_steps::{expired, install_app, introduction};
 use super::mobile::{add_mobile, confirm_mobile, done};
 use super::pair::{next_code, pair};
-use super::post::Post;
 use super::save_codes::{codes_hidden, save_codes};
 use super::{WizardMove, WizardProblem, WizardState, WizardStep};
+use crate::asking::Post;
 use crate::parts::{Problems, Steps};
-use crate::{Problem, Words};
+use crate::{GateProblem, Problem, Words};
 
 const STEPS: [&str; 7] =
     ["steps.why", "steps.app", "steps.pair", "steps.codes", "steps.mobile", "steps.text", "steps.ready"];
@@ -24,9 +24,12 @@ pub fn Wizard(
     start: WizardState,
     /// Its sentences.
     words: Words,
+    /// The session the page was made for.
+    session: String,
 ) -> impl IntoView {
     let stage = Stage {
         words: StoredValue::new(words),
+        session: StoredValue::new(session),
         busy: RwSignal::new(false),
         heading: NodeRef::new(),
         problems: NodeRef::new(),
@@ -39,7 +42,7 @@ pub fn Wizard(
         false,
     );
     move || {
-        let WizardState { step, problem } = stage.state.get();
+        let WizardState { step, problem, replaces } = stage.state.get();
         let current = match step {
             WizardStep::Introduction { .. } => 0,
             WizardStep::InstallApp => 1,
@@ -52,7 +55,18 @@ pub fn Wizard(
         let names = STEPS.map(|key| stage.say(key));
         let now = stage.say_with("steps.now", "n", &(current + 1).to_string());
         view! {
-            <Steps label=stage.say("steps.label") names=names.to_vec() current now done=stage.say("steps.done") />
+            {(!replaces)
+                .then(|| {
+                    view! {
+                        <Steps
+                            label=stage.say("steps.label")
+                            names=names.to_vec()
+                            current
+                            now
+                            done=stage.say("steps.done")
+                        />
+                    }
+                })}
             <div class="card">
                 {problem.map(|problem| problems(stage, problem))}
                 {match step {
@@ -90,6 +104,7 @@ fn problems(stage: Stage, problem: WizardProblem) -> impl IntoView {
 #[derive(Clone, Copy)]
 pub(super) struct Stage {
     words: StoredValue<Words>,
+    session: StoredValue<String>,
     state: RwSignal<WizardState>,
     problems: NodeRef<Div>,
     /// Whether a form is on its way.
@@ -99,6 +114,22 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// Whether the authenticator takes the place of another: it is somebody who is in, and the forms are others.
+    pub(super) fn replaces(&self) -> bool {
+        self.state.with_untracked(|state| state.replaces)
+    }
+
+    /// The one key, or the other where an authenticator is replaced.
+    pub(super) fn say_either(&self, key: &str, replaces: &str) -> String {
+        self.say(if self.replaces() { replaces } else { key })
+    }
+
+    /// For which session the form was made, where its door asks.
+    pub(super) fn session_field(&self) -> Option<impl IntoView + use<>> {
+        let session = self.replaces().then(|| self.session.get_value())?;
+        Some(view! { <input type="hidden" name="session" value=session /> })
+    }
+
     pub(super) fn say(&self, key: &str) -> String {
         self.words.with_value(|words| words.say(key))
     }
@@ -121,15 +152,17 @@ impl Stage {
         self.busy.set(true);
         self.keep_typed(&post);
         spawn_local(async move {
-            let answer = post.send().await;
+            let answer = post.send_asking().await;
             self.busy.set(false);
             match answer {
                 Ok(WizardMove::Show(state)) => self.state.set(state),
                 Ok(WizardMove::Leave { to }) => leave(&to),
                 Err(Problem::Rule(problem)) => self.show_problem(problem),
                 Err(Problem::Unavailable | Problem::Unreachable) => self.show_problem(WizardProblem::Unavailable),
+                // A code was asked for, and not given: all stays as it is.
+                Err(Problem::Gate(GateProblem::VerifyMfa | GateProblem::StepUp)) => {}
                 // The session is over or already further: the server knows where to.
-                Err(Problem::Gate(_) | Problem::Malformed) => leave("/mfa/setup"),
+                Err(Problem::Gate(_) | Problem::Malformed) => drop(window().location().reload()),
             }
         });
     }

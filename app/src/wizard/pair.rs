@@ -4,7 +4,7 @@ use leptos::server_fn::ServerFn;
 use super::countdown::Countdown;
 use super::island::Stage;
 use super::{Qr, WizardProblem};
-use crate::api::ConfirmAuthenticator;
+use crate::api::{ConfirmAuthenticator, ConfirmReplacement};
 use crate::parts::{Button, CodeField, Icon, Notice, Tone};
 
 /// Step 3: the key to scan or type, and its first code.
@@ -76,18 +76,14 @@ fn code_form(
     more: AnyView,
 ) -> impl IntoView {
     let error = problem.and_then(|problem| problem.mends("code")).map(|key| stage.say(key));
+    let action = if stage.replaces() { ConfirmReplacement::PATH } else { ConfirmAuthenticator::PATH };
     view! {
-        <form
-            class="form"
-            method="post"
-            action=ConfirmAuthenticator::PATH
-            novalidate
-            on:submit=move |event| stage.post(&event)
-        >
+        <form class="form" method="post" action=action novalidate on:submit=move |event| stage.post(&event)>
+            {stage.session_field()}
             <CodeField label=stage.say(label) hint=stage.say(hint) error />
             {more}
             <div class="actions">
-                <Button label=stage.say(verb) pending=stage.say("checking") busy=stage.busy />
+                <Button label=stage.say_either(verb, "pair.replace") pending=stage.say("checking") busy=stage.busy />
             </div>
         </form>
     }

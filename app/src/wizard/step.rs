@@ -90,6 +90,8 @@ pub struct WizardState {
     pub step: WizardStep,
     /// What was wrong.
     pub problem: Option<WizardProblem>,
+    /// Whether the authenticator takes the place of another: then there is nothing but its key and its code.
+    pub replaces: bool,
 }
 
 /// What became of a move in the wizard.

@@ -159,6 +159,7 @@ fn sealed_values(record: &mut CredentialRecord) -> Vec<(SealScope<'_>, &mut Seal
         account: _,
         email: _,
         name: _,
+        language: _,
         role: _,
         standing: _,
         password: _,

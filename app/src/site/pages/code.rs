@@ -81,7 +81,7 @@ fn why(admission: &Admission) -> AnyView {
 }
 
 #[component]
-fn CodeRefusal(problem: Option<CodeProblem>) -> impl IntoView {
+pub(super) fn CodeRefusal(problem: Option<CodeProblem>) -> impl IntoView {
     let problem = problem?;
     let title = code_words(problem);
     let fields = mend(problem).map(|sentence| ("code", sentence)).into_iter().collect();
@@ -114,7 +114,7 @@ pub(super) fn code_words(problem: CodeProblem) -> String {
     }
 }
 
-fn mend(problem: CodeProblem) -> Option<String> {
+pub(super) fn mend(problem: CodeProblem) -> Option<String> {
     match problem {
         CodeProblem::Empty | CodeProblem::Malformed => Some("Enter the six digits the app shows".into()),
         CodeProblem::Wrong { .. } => Some("Enter the code the app shows now".into()),

@@ -8,10 +8,12 @@ mod home;
 mod invitation;
 mod link_dead;
 mod new_password;
+mod profile;
 mod recovery;
 mod reset_password;
 mod setup;
 mod sign_in;
+mod verify;
 mod wizard;
 
 pub(crate) use code::CodePage;
@@ -19,10 +21,12 @@ pub(crate) use finish_recovery::FinishRecoveryPage;
 pub(crate) use forgot_password::ForgotPasswordPage;
 pub(crate) use home::HomePage;
 pub(crate) use invitation::InvitationPage;
+pub(crate) use profile::{ProfilePage, ReplacementPage};
 pub(crate) use recovery::RecoveryPage;
 pub(crate) use reset_password::ResetPasswordPage;
 pub(crate) use setup::SetupPage;
 pub(crate) use sign_in::SignInPage;
+pub(crate) use verify::VerifyPage;
 pub(crate) use wizard::WizardPage;
 
 use leptos::prelude::use_context;

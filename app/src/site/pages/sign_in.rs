@@ -110,6 +110,9 @@ fn News(outcome: Option<Outcome>) -> impl IntoView {
             ),
         ),
         Outcome::SignIn(_)
+        | Outcome::OtherSession
+        | Outcome::Done(_)
+        | Outcome::Profile(_)
         | Outcome::ResetRequested
         | Outcome::TextSent
         | Outcome::ResetRequest(_)

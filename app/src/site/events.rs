@@ -1,0 +1,60 @@
+use verifier::{EventKind, RecoveryMeans, TextAim};
+
+use crate::Words;
+
+/// What happened, in a sentence.
+pub(crate) fn event_words(words: &Words, kind: &EventKind) -> String {
+    match kind {
+        EventKind::AccountCreated => words.say("event.account-created"),
+        EventKind::Invited => words.say("event.invited"),
+        EventKind::InvitationAccepted => words.say("event.invitation-accepted"),
+        EventKind::PasswordAccepted { .. } => words.say("event.password-accepted"),
+        EventKind::PasswordRejected => words.say("event.password-rejected"),
+        EventKind::EnrollmentBegun { took_over: false } => words.say("event.enrollment-begun"),
+        EventKind::EnrollmentBegun { took_over: true } => words.say("event.enrollment-taken-over"),
+        EventKind::AuthenticatorBound => words.say("event.authenticator-bound"),
+        EventKind::CodeAccepted { .. } => words.say("event.code-accepted"),
+        EventKind::CodeRejected { spent: true, .. } => words.say("event.code-spent"),
+        EventKind::CodeRejected { spent: false, .. } => words.say("event.code-rejected"),
+        EventKind::RecoveryCodesIssued { .. } => words.say("event.codes-issued"),
+        EventKind::RecoveryCodesSaved { .. } => words.say("event.codes-saved"),
+        EventKind::RecoveryCodeAccepted { left, .. } => {
+            words.say_with("event.recovery-code-accepted", "count", &left.to_string())
+        }
+        EventKind::RecoveryCodeRejected { .. } => words.say("event.recovery-code-rejected"),
+        EventKind::TextQueued { number, .. } => words.say_with("event.text-queued", "number", number),
+        EventKind::TextCodeAccepted { aim: TextAim::ConfirmMobile, .. } => words.say("event.mobile-confirmed"),
+        EventKind::TextCodeAccepted { aim: TextAim::Recover, .. } => words.say("event.text-code-accepted"),
+        EventKind::TextCodeRejected { .. } => words.say("event.text-code-rejected"),
+        EventKind::MobileAdded { number } => words.say_with("event.mobile-added", "number", number),
+        EventKind::MobileRemoved { number } => words.say_with("event.mobile-removed", "number", number),
+        EventKind::Recovered { by: RecoveryMeans::Code, .. } => words.say("event.recovered-by-code"),
+        EventKind::Recovered { by: RecoveryMeans::Text, .. } => words.say("event.recovered-by-text"),
+        EventKind::AuthenticatorReplaced => words.say("event.authenticator-replaced"),
+        EventKind::PasswordChanged => words.say("event.password-changed"),
+        EventKind::ResetRequested => words.say("event.reset-requested"),
+        EventKind::PasswordReset => words.say("event.password-reset"),
+        EventKind::PasswordVoided => words.say("event.password-voided"),
+        EventKind::PasswordKnownToOthers { .. } => words.say("event.password-known"),
+        EventKind::NameChanged => words.say("event.name-changed"),
+        EventKind::SessionEnded { .. } => words.say("event.session-ended"),
+        EventKind::SessionsEnded => words.say("event.sessions-ended"),
+        EventKind::BrowserForgotten => words.say("event.browser-forgotten"),
+        EventKind::RoleChanged { role: domain::Role::Admin } => words.say("event.made-admin"),
+        EventKind::RoleChanged { role: domain::Role::Member } => words.say("event.made-member"),
+        EventKind::Deactivated => words.say("event.deactivated"),
+        EventKind::Reactivated => words.say("event.reactivated"),
+        EventKind::Removed => words.say("event.removed"),
+        EventKind::Unlocked => words.say("event.unlocked"),
+        EventKind::UnlockRefused => words.say("event.unlock-refused"),
+        EventKind::Reminded => words.say("event.reminded"),
+        EventKind::SettingChanged { from, to } => {
+            words.say_all("event.setting-changed", &[("from", &from.words()), ("to", &to.words())])
+        }
+        EventKind::Refused { count } => words.say_count("event.refused", (*count).into()),
+        EventKind::Locked { known_browser: false } => words.say("event.locked"),
+        EventKind::Locked { known_browser: true } => words.say("event.browser-locked"),
+        EventKind::SignedOut { .. } => words.say("event.signed-out"),
+        EventKind::MessageGivenUp { .. } => words.say("event.message-given-up"),
+    }
+}

@@ -1,0 +1,39 @@
+use domain::Timestamp;
+use leptos::prelude::*;
+use verifier::SecurityEvent;
+
+use crate::Words;
+use crate::site::events::event_words;
+use crate::site::times::Moment;
+
+/// What happened lately, the newest first.
+#[component]
+pub(super) fn Events(words: Words, said: Words, happened: Vec<SecurityEvent>, now: Timestamp) -> impl IntoView {
+    let rows = happened.into_iter().map(|event| {
+        let browser = event.browser.map(|browser| browser.to_string());
+        let address = event.address.map(|address| address.to_string());
+        let from: Vec<_> = browser.into_iter().chain(address).collect();
+        view! {
+            <li class="rows__row">
+                <div class="rows__what">
+                    <p>{event_words(&said, &event.kind)}</p>
+                    <p class="setting__note">
+                        <Moment at=event.at now />
+                        {(!from.is_empty()).then(|| format!(" · {}", from.join(" · ")))}
+                    </p>
+                </div>
+            </li>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="events">
+            <div class="card__head">
+                <h2 id="events">{words.say("events.title")}</h2>
+                <p>{words.say("events.what")}</p>
+            </div>
+            <ol class="rows" role="list">
+                {rows.collect_view()}
+            </ol>
+        </section>
+    }
+}
