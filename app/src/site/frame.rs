@@ -3,6 +3,7 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
 use super::context::use_visit;
+use super::words::{Area, use_words};
 use crate::api::SignOut;
 use crate::parts::Icon;
 
@@ -30,17 +31,18 @@ pub(crate) fn Frame(
         Width::Wizard => "page page--wizard",
         Width::Full => "page",
     };
+    let words = use_words(Area::Frame);
     view! {
         <Title text=format!("{title} – Stepgate") />
         <a class="skip" href="#main">
-            "Skip to content"
+            {words.say("frame.skip")}
         </a>
         <TopBar />
         <main class=class id="main" tabindex="-1">
             {children()}
         </main>
         <footer class="footer">
-            <p>"Need help? Ask an administrator of your organisation. Nobody will ever ask you for a code."</p>
+            <p>{words.say("frame.help")}</p>
         </footer>
     }
 }
@@ -49,6 +51,7 @@ pub(crate) fn Frame(
 #[component]
 fn TopBar() -> impl IntoView {
     let signed_in = use_visit().and_then(|visit| Some(visit.admission()?.signed_in().person.clone()));
+    let words = use_words(Area::Frame);
     let who = signed_in.map(|person| {
         let (user, account) = (person.credential.record, person.account.record.name.to_string());
         let (name, email) = (user.name.to_string(), user.email.to_string());
@@ -69,7 +72,7 @@ fn TopBar() -> impl IntoView {
                         {email}
                     </p>
                     <form method="post" action=SignOut::PATH>
-                        <button class="menu__item">"Sign out"</button>
+                        <button class="menu__item">{words.say("frame.sign-out")}</button>
                     </form>
                 </div>
             </details>

@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod browser_words;
 mod call;
 mod context;
 mod cookies;
@@ -23,7 +24,7 @@ pub use app::App;
 pub use call::Call;
 pub use context::{Asset, Bundle, Site, Visit};
 pub use cookies::{CookieNames, Cookies};
-pub use message_page::{Message, message_page};
+pub use message_page::{Message, message_page, message_page_for};
 pub use mobile_number::read_mobile;
 pub use notice::{Notice, Outcome, Typed};
 pub use recovery_answer::{code_problem, recovery_answer, recovery_refusal};

@@ -31,9 +31,9 @@ pub(crate) fn WizardPage() -> impl IntoView {
     }
     let person = &proof.admission().signed_in().person;
     let (account, email) = (&person.account.record, person.credential.record.email.as_str());
-    let words = wizard_words(account.name.as_str(), email, &account.mfa_window.words());
+    let words = wizard_words(account.name.as_str(), email, account.mfa_window);
     Some(view! {
-        <Frame title="Multi-factor Authentication" width=Width::Wizard>
+        <Frame title=words.say("introduction.title") width=Width::Wizard>
             <Wizard start=WizardState { step, problem } words />
         </Frame>
     })
