@@ -1,5 +1,7 @@
 // Small comforts for every page, with or without islands. Nothing depends on them.
 
+import "./asking.js";
+
 // The reader's own kind of the page's language: "24 November" and "November 24" are both English.
 const language = document.documentElement.lang || "en";
 const lang = navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
@@ -42,7 +44,7 @@ addEventListener("click", async (event) => {
     await navigator.clipboard.writeText((source.value ?? source.innerText).trim());
     live.textContent = "";
     // Said again on a second press: a live region speaks only when its text changes.
-    setTimeout(() => (live.textContent = live.dataset.copied || "Copied"), 50);
+    setTimeout(() => (live.textContent = live.dataset.copied), 50);
     button.dataset.state = "copied";
     setTimeout(() => delete button.dataset.state, COPIED_MS);
   } catch {
@@ -50,17 +52,19 @@ addEventListener("click", async (event) => {
   }
 });
 
-// <button hidden data-reveal="id">Show</button>: shows what was typed into that password field, and hides it again.
+// <button hidden data-reveal="id" aria-label="Show password" data-label="Hide password" data-words="Hide">Show</button>:
+// shows what was typed into that password field, and hides it again; each press swaps its words for the others.
 for (const button of all("[data-reveal]")) button.hidden = false;
 
 addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-reveal]");
   if (!button) return;
   const field = document.getElementById(button.dataset.reveal);
-  const show = field.type === "password";
-  field.type = show ? "text" : "password";
-  button.textContent = show ? "Hide" : "Show";
-  button.setAttribute("aria-label", show ? "Hide password" : "Show password");
+  field.type = field.type === "password" ? "text" : "password";
+  [button.textContent, button.dataset.words] = [button.dataset.words, button.textContent];
+  const label = button.getAttribute("aria-label");
+  button.setAttribute("aria-label", button.dataset.label);
+  button.dataset.label = label;
 });
 
 // A second submit of the same form within 10 seconds is ignored. Islands that send a form themselves prevent the

@@ -11,7 +11,6 @@
 compile_error!("`ssr` and `hydrate` are two builds: build the server and `frontend` apart, never with --workspace");
 
 pub mod api;
-mod asking;
 mod parts;
 mod problem;
 mod secret_input;
@@ -20,7 +19,6 @@ pub mod site;
 mod wizard;
 mod words;
 
-pub use asking::{CodeDialog, Forms, MOVE};
 pub use problem::{GateProblem, Problem};
 pub use secret_input::SecretInput;
 pub use wizard::{Wizard, WizardMove, WizardProblem, WizardState, WizardStep};

@@ -2,7 +2,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use app::api::CodeProblem;
-use app::site::{CookieNames, Cookies, Kept, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json};
+use app::site::{
+    CookieNames, Cookies, Kept, MOVE, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json,
+};
 use app::{GateProblem, Problem, WizardMove};
 use axum::Extension;
 use axum::body::{Body, to_bytes};
@@ -244,7 +246,7 @@ enum Wants {
 impl Wants {
     fn of(headers: &HeaderMap) -> Self {
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-        if accept.contains(app::MOVE) {
+        if accept.contains(MOVE) {
             Self::Move
         } else if wants_a_page(headers) {
             Self::Page

@@ -78,7 +78,7 @@ pub const DOORS: [Door; 50] = [
     page("/sign-in/recovery/finish", Gate::Recovering),
     page_with_island("/mfa/setup", Gate::Enrolling),
     page("/verify", Gate::Fresh),
-    page_with_island("/profile", Gate::Profile),
+    page("/profile", Gate::Profile),
     page_with_island("/profile/authenticator", Gate::Recent),
     page("/password/forgot", Gate::Public),
     page("/password/reset/{link}", Gate::Public),

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{ProfileDone, ProfileProblem};
+use super::ProfileProblem;
 use crate::Problem;
 
 /// Signs out another browser.
@@ -12,6 +12,7 @@ pub async fn end_session(
     use domain::SessionId;
     use verifier::EndVerdict;
 
+    use crate::api::ProfileDone;
     use crate::site::{Call, Outcome, Typed};
 
     let call = Call::here()?;
@@ -31,6 +32,7 @@ pub async fn end_session(
 /// Signs out all other browsers.
 #[server(prefix = "/api", endpoint = "profile/end-others")]
 pub async fn end_other_sessions() -> Result<(), Problem<ProfileProblem>> {
+    use crate::api::ProfileDone;
     use crate::site::{Call, Outcome};
 
     let call = Call::here()?;
@@ -49,6 +51,7 @@ pub async fn forget_browser(
 ) -> Result<(), Problem<ProfileProblem>> {
     use verifier::{ForgetVerdict, KnownBrowserId};
 
+    use crate::api::ProfileDone;
     use crate::site::{Call, Outcome, Typed};
 
     let call = Call::here()?;

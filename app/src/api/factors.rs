@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{ProfileDone, ProfileProblem};
+use super::ProfileProblem;
 use crate::{Problem, SecretInput, WizardMove, WizardProblem};
 
 /// Makes the key of the authenticator that is to take the place of the present one, or shows the one that waits for
@@ -78,6 +78,7 @@ pub async fn remove_mobile(
     use domain::MobileId;
     use verifier::RemovalVerdict;
 
+    use crate::api::ProfileDone;
     use crate::site::{Call, Outcome, Typed};
 
     let call = Call::here()?;

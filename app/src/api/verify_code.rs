@@ -33,40 +33,6 @@ pub enum CodeProblem {
     Over,
 }
 
-impl CodeProblem {
-    /// The key of its sentence in the dialog that asks for a code.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Empty | Self::Malformed => "dialog.six-digits",
-            Self::Wrong { wait_seconds: 0, .. } => "dialog.wrong",
-            Self::Wrong { wait_seconds: ..=90, .. } => "dialog.wrong-seconds",
-            Self::Wrong { .. } => "dialog.wrong-minutes",
-            Self::Spent => "dialog.spent",
-            Self::Wait { seconds: ..=90 } => "dialog.wait-seconds",
-            Self::Wait { .. } => "dialog.wait-minutes",
-            Self::Locked => "dialog.locked",
-            Self::Recover => "dialog.recover",
-            Self::Over => "dialog.over",
-        }
-    }
-
-    /// The number in its sentence, in the sentence's unit.
-    #[must_use]
-    pub fn count(self) -> u64 {
-        match self {
-            Self::Wrong { wait_seconds: seconds, .. } | Self::Wait { seconds } => {
-                if seconds <= 90 {
-                    seconds
-                } else {
-                    seconds.div_ceil(60)
-                }
-            }
-            Self::Empty | Self::Malformed | Self::Spent | Self::Locked | Self::Recover | Self::Over => 0,
-        }
-    }
-}
-
 /// Judges a code from the authenticator, at sign-in and when a session's second factor has elapsed.
 #[server(prefix = "/api", endpoint = "verify-code")]
 pub async fn verify_code(

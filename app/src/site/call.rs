@@ -18,6 +18,9 @@ use super::context::{use_site, use_visit};
 use super::{Notice, Outcome, Site, Typed, Visit, status_of};
 use crate::{GateProblem, Problem};
 
+/// What `frontend/asking.js` accepts: where a form leads, as a browser would be led.
+pub const MOVE: &str = "application/vnd.stepgate.move+json";
+
 /// One call of a server function: who calls, and how to answer.
 ///
 /// A plain form is answered with 303 to a page, and what became of it in a notice; an island with a status and JSON.
@@ -293,7 +296,7 @@ pub(crate) fn languages() -> String {
 
 /// Whether the request is a plain form post or a link, to be answered with a page, or with where one would lead.
 fn wants_a_page(headers: &http::HeaderMap) -> bool {
-    let is_page = |accept: &str| accept.contains("text/html") || accept.contains(crate::MOVE);
+    let is_page = |accept: &str| accept.contains("text/html") || accept.contains(MOVE);
     headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(is_page)
 }
 

@@ -2,11 +2,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
+use super::ask_for_code::AskForCode;
 use super::banner::Banner;
 use super::context::use_visit;
 use super::words::{Area, use_words};
 use crate::api::SignOut;
-use crate::asking::CodeDialog;
 use crate::parts::Icon;
 
 /// How wide a page's column is.
@@ -33,19 +33,20 @@ pub(crate) fn Frame(
         Width::Wizard => "page page--wizard",
         Width::Full => "page",
     };
+    let words = use_words(Area::Frame);
     view! {
         <Title text=format!("{title} – Stepgate") />
         <a class="skip" href="#main">
-            "Skip to content"
+            {words.say("frame.skip")}
         </a>
-        <TopBar />
-        <Banner />
+        {view! { <TopBar /> }.into_any()}
+        {view! { <Banner /> }.into_any()}
         <main class=class id="main" tabindex="-1">
             {children()}
         </main>
-        {dialog()}
+        {view! { <AskForCode /> }.into_any()}
         <footer class="footer">
-            <p>"Need help? Ask an administrator of your organisation. Nobody will ever ask you for a code."</p>
+            <p>{words.say("frame.help")}</p>
         </footer>
     }
 }
@@ -57,6 +58,7 @@ fn TopBar() -> impl IntoView {
     let signed_in = visit.as_ref().and_then(|visit| Some(visit.admission()?.signed_in().person.clone()));
     let user = signed_in.as_ref().map_or_else(String::new, |person| person.credential.record.user.to_string());
     let has_profile = visit.is_some_and(|visit| visit.may_see_profile());
+    let words = use_words(Area::Frame);
     let who = signed_in.map(|person| {
         let (user, account) = (person.credential.record, person.account.record.name.to_string());
         let (name, email) = (user.name.to_string(), user.email.to_string());
@@ -80,12 +82,12 @@ fn TopBar() -> impl IntoView {
                         .then(|| {
                             view! {
                                 <a class="menu__item" href="/profile">
-                                    "Profile/Password"
+                                    {words.say("frame.profile")}
                                 </a>
                             }
                         })}
                     <form method="post" action=SignOut::PATH>
-                        <button class="menu__item">"Sign out"</button>
+                        <button class="menu__item">{words.say("frame.sign-out")}</button>
                     </form>
                 </div>
             </details>
@@ -101,11 +103,4 @@ fn TopBar() -> impl IntoView {
             {who}
         </header>
     }
-}
-
-/// The dialog of the page's islands, for whoever is asked for a code over it.
-fn dialog() -> Option<impl IntoView> {
-    let visit = use_visit().filter(|visit| visit.has_island)?;
-    let session = visit.admission()?.signed_in().session.id.to_string();
-    Some(view! { <CodeDialog words=use_words(Area::Dialog) session /> })
 }

@@ -2,6 +2,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use super::shell::{SPRITE, content_security_policy};
+use super::words::{Area, preferred, words_in};
 use super::{Bundle, Site};
 use crate::parts::Icon;
 
@@ -38,58 +39,35 @@ impl Message {
         }
     }
 
-    fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+    /// Its icon, and the keys of its title, of what to do, and of what the way on is called.
+    fn keys(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        const FIRST_PAGE: &str = "message.first-page";
         match self {
-            Self::NotFound => (
-                "search",
-                "This page does not exist",
-                "Check the address, or start from the first page. Nothing was changed.",
-                "Go to the first page",
-            ),
-            Self::NotAllowed => (
-                "lock",
-                "This page is not yours to open",
-                "You are signed in, but this needs an administrator's rights. Ask one if you think that is wrong.",
-                "Go to the first page",
-            ),
-            Self::CrossSite => (
-                "lock",
-                "This request came from another site",
-                "For your safety it was not carried out. If you meant to do it, start from the first page.",
-                "Go to the first page",
-            ),
-            Self::Malformed => (
-                "trouble",
-                "That form did not arrive whole",
-                "Nothing was changed. Go back, reload the page and send it again.",
-                "Go to the first page",
-            ),
-            Self::TooLarge => (
-                "trouble",
-                "That was more than a form can hold",
-                "Nothing was changed. Go back and shorten what you entered.",
-                "Go to the first page",
-            ),
-            Self::WrongMethod => (
-                "search",
-                "There is nothing to see at this address",
-                "It takes what forms send and shows no page. Nothing was changed.",
-                "Go to the first page",
-            ),
-            Self::Trouble => (
-                "trouble",
-                "Something is wrong on our side",
-                "Nothing you did is lost, and no code was used up. Please try again in a minute.",
-                "Try again",
-            ),
+            Self::NotFound => ("search", "message.not-found", "message.not-found-what", FIRST_PAGE),
+            Self::NotAllowed => ("lock", "message.not-allowed", "message.not-allowed-what", FIRST_PAGE),
+            Self::CrossSite => ("lock", "message.cross-site", "message.cross-site-what", FIRST_PAGE),
+            Self::Malformed => ("trouble", "message.malformed", "message.malformed-what", FIRST_PAGE),
+            Self::TooLarge => ("trouble", "message.too-large", "message.too-large-what", FIRST_PAGE),
+            Self::WrongMethod => ("search", "message.wrong-method", "message.wrong-method-what", FIRST_PAGE),
+            Self::Trouble => ("trouble", "message.trouble", "message.trouble-what", "message.again"),
         }
     }
 }
 
-/// The page of a message, for where no page is being rendered: the document, and the policy to send with it.
+/// The page of a message in English, for where nobody knows who reads it: the document, and the policy to send with it.
 #[must_use]
 pub fn message_page(site: &Site, message: Message) -> (String, String) {
-    let (icon, title, what, verb) = message.words();
+    message_page_for(site, message, "")
+}
+
+/// The page of a message, for where no page is being rendered, in the language that this `Accept-Language` asks for: the
+/// document, and the policy to send with it.
+#[must_use]
+pub fn message_page_for(site: &Site, message: Message, accept_language: &str) -> (String, String) {
+    let language = preferred(accept_language);
+    let words = words_in(Area::Messages, language);
+    let (icon, title, what, verb) = message.keys();
+    let (title, what, verb) = (words.say(title), words.say(what), words.say(verb));
     let style = site.bundle.as_ref().map(|bundle| {
         let Bundle { style, favicon, .. } = (**bundle).clone();
         view! {
@@ -99,7 +77,7 @@ pub fn message_page(site: &Site, message: Message) -> (String, String) {
     });
     let page = Owner::new().with(|| {
         view! {
-            <html lang="en">
+            <html lang=language.tag()>
                 <head>
                     <meta charset="utf-8" />
                     <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -118,7 +96,7 @@ pub fn message_page(site: &Site, message: Message) -> (String, String) {
                     <main class="page page--narrow" id="main">
                         <div class="card message">
                             <Icon name=icon class="icon message__icon" />
-                            <h1>{title}</h1>
+                            <h1>{title.clone()}</h1>
                             <p>{what}</p>
                             <a class="button button--secondary" href="/">
                                 <span class="button__label">{verb}</span>

@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use domain::{Country, PhoneNumber};
+use domain::{Country, Language, PhoneNumber};
 use phonenumber::metadata::{DATABASE, Database};
 use phonenumber::{Metadata, Mode, Type, country};
 use serde::Deserialize;
@@ -29,10 +29,10 @@ pub(crate) fn as_written(number: &str) -> String {
     parsed.map_or_else(|| number.to_owned(), |number| number.format().mode(Mode::International).to_string())
 }
 
-/// The countries an account sends texts to; all while it has not said which.
-pub(crate) fn country_choices(texts: &TextPolicy) -> Vec<CountryChoice> {
+/// The countries an account sends texts to, by their names in a language; all while it has not said which.
+pub(crate) fn country_choices(texts: &TextPolicy, language: Language) -> Vec<CountryChoice> {
     let allowed = |country: &&NamedCountry| texts.countries.is_empty() || texts.countries.contains(&country.code);
-    COUNTRIES.iter().filter(allowed).map(choice).collect()
+    countries(language).iter().filter(allowed).map(choice).collect()
 }
 
 /// The country that is chosen at first: that of the reader's language, if it is among the choices.
@@ -52,13 +52,41 @@ struct NamedCountry {
     name: String,
 }
 
-/// Countries by name, in the order of their names.
-static COUNTRIES: LazyLock<Vec<NamedCountry>> = LazyLock::new(|| {
-    let mut countries: Vec<NamedCountry> =
-        serde_json::from_str(include_str!("words/countries.en.json")).unwrap_or_default();
-    countries.sort_by(|a, b| a.name.cmp(&b.name));
+/// The countries of a file, in the order of their names.
+macro_rules! countries {
+    ($file:literal) => {{
+        static READ: LazyLock<Vec<NamedCountry>> =
+            LazyLock::new(|| in_order(include_str!(concat!("words/", $file, ".json"))));
+        &READ
+    }};
+}
+
+fn countries(language: Language) -> &'static [NamedCountry] {
+    match language {
+        Language::English => countries!("countries.en"),
+        Language::German => countries!("countries.de"),
+    }
+}
+
+fn in_order(json: &str) -> Vec<NamedCountry> {
+    let mut countries: Vec<NamedCountry> = serde_json::from_str(json).unwrap_or_default();
+    countries.sort_by_cached_key(|country| as_sorted(&country.name));
     countries
-});
+}
+
+/// A name as people look for it: letters with marks beside those without (DIN 5007-1), capitals like small ones.
+fn as_sorted(name: &str) -> String {
+    let plain = |letter| match letter {
+        'ä' | 'á' | 'ã' | 'å' => 'a',
+        'ç' => 'c',
+        'é' => 'e',
+        'í' => 'i',
+        'ö' | 'ô' => 'o',
+        'ü' => 'u',
+        other => other,
+    };
+    name.chars().flat_map(char::to_lowercase).map(plain).collect()
+}
 
 fn choice(country: &NamedCountry) -> CountryChoice {
     let database: &Database = &DATABASE;
@@ -69,6 +97,8 @@ fn choice(country: &NamedCountry) -> CountryChoice {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn read(text: &str, country: &str) -> Option<String> {
@@ -112,16 +142,46 @@ mod tests {
 
     #[test]
     fn every_country_of_the_picker_has_a_calling_code() {
-        let choices = country_choices(&TextPolicy::default());
+        for (language, germany) in [(Language::English, "Germany (+49)"), (Language::German, "Deutschland (+49)")] {
+            let choices = country_choices(&TextPolicy::default(), language);
 
-        assert!(choices.len() > 200);
-        assert!(choices.iter().all(|choice| choice.label.contains("(+")));
-        assert!(choices.iter().any(|choice| choice.label == "Germany (+49)"));
+            assert!(choices.len() > 200);
+            assert!(choices.iter().all(|choice| choice.label.contains("(+")));
+            assert!(choices.iter().any(|choice| choice.label == germany));
+        }
+    }
+
+    #[test]
+    fn the_same_countries_have_a_name_in_every_language() {
+        let codes = |language| countries(language).iter().map(|country| country.code).collect::<BTreeSet<_>>();
+
+        for language in Language::ALL {
+            assert_eq!(codes(language), codes(Language::English), "{language:?}");
+            assert_eq!(codes(language).len(), countries(language).len(), "one of them twice");
+            assert!(countries(language).iter().all(|country| !country.name.is_empty()));
+        }
+    }
+
+    #[test]
+    fn countries_stand_where_people_look_for_them() {
+        let after = |name: &str, language| {
+            let mut names = countries(language).iter().map(|country| country.name.as_str());
+            names.find(|of| *of == name).unwrap();
+            names.next().unwrap()
+        };
+
+        assert_eq!(after("Afghanistan", Language::German), "Ägypten");
+        assert_eq!(after("Oman", Language::German), "Österreich");
+        assert_eq!(after("Südafrika", Language::German), "Sudan");
+        assert_eq!(after("Costa Rica", Language::English), "Côte d’Ivoire");
+        // All marks that occur are known to the order.
+        let all = Language::ALL.into_iter().flat_map(countries).map(|country| as_sorted(&country.name));
+        assert!(all.into_iter().all(|name| name.chars().all(|c| c.is_ascii() || c == '’')));
     }
 
     #[test]
     fn the_readers_own_country_is_chosen_at_first_if_it_may_be() {
-        let all = country_choices(&TextPolicy::default());
+        let all = country_choices(&TextPolicy::default(), Language::English);
         let some: Vec<_> = all.iter().filter(|choice| choice.code == "AT").cloned().collect();
 
         assert_eq!(likely_country("de-CH,de;q=0.9,en-US;q=0.8", &all), "CH");

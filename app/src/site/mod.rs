@@ -3,7 +3,9 @@
 mod answer;
 mod app;
 mod ask_first;
+mod ask_for_code;
 mod banner;
+mod browser_words;
 mod call;
 mod context;
 mod cookies;
@@ -26,11 +28,11 @@ mod words;
 
 pub use answer::{password_problem, problem_json, status_of};
 pub use app::App;
-pub use call::Call;
+pub use call::{Call, MOVE};
 pub use context::{Asset, Bundle, Site, Visit};
 pub use cookies::{CookieNames, Cookies};
 pub use kept::Kept;
-pub use message_page::{Message, message_page};
+pub use message_page::{Message, message_page, message_page_for};
 pub use mobile_number::read_mobile;
 pub use notice::{Notice, Outcome, Typed};
 pub use recovery_answer::{code_problem, recovery_answer, recovery_refusal};

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use super::words::{Area, use_words};
 use crate::parts::{FieldError, Hint, described_by};
 
 /// A labelled field. Hint and error are read out with it, the hint first.
@@ -63,6 +64,7 @@ pub(crate) fn Field(
 /// A password field with a button that shows what was typed; the button comes alive with the page's script.
 #[component]
 fn Revealable(name: &'static str, children: Children) -> impl IntoView {
+    let words = use_words(Area::Frame);
     view! {
         <div class="password">
             {children()}
@@ -71,10 +73,12 @@ fn Revealable(name: &'static str, children: Children) -> impl IntoView {
                 class="password__toggle"
                 data-reveal=name
                 aria-controls=name
-                aria-label="Show password"
+                aria-label=words.say("frame.show-password")
+                data-label=words.say("frame.hide-password")
+                data-words=words.say("frame.hide")
                 hidden
             >
-                "Show"
+                {words.say("frame.show")}
             </button>
         </div>
     }

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use domain::{LocalPath, RecoveryCode, Timestamp};
+use domain::{Language, LocalPath, RecoveryCode, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, EcLevel, QrCode};
 use verifier::{
@@ -9,6 +9,7 @@ use verifier::{
 
 use super::mobile_number::{as_written, country_choices, likely_country};
 use super::times::day_words;
+use super::words::{Area, preferred, words_in};
 use super::{Call, Typed};
 use crate::wizard::Qr;
 use crate::{Problem, WizardMove, WizardProblem, WizardState, WizardStep};
@@ -102,16 +103,18 @@ pub(crate) fn wizard_step(
         }
         EnrollmentStep::Expired => WizardStep::Expired,
         EnrollmentStep::SaveCodes { set, codes, .. } => {
-            let sheet = CodeSheet { person: &proof.admission().signed_in().person, set, codes: &codes, now };
+            let (person, language) = (&proof.admission().signed_in().person, reader.language());
+            let sheet = CodeSheet { person, set, codes: &codes, now, language };
             WizardStep::SaveCodes {
                 file: sheet.address(),
-                file_name: "stepgate-recovery-codes.txt".into(),
+                file_name: words_in(Area::CodeSheet, language).say("sheet.file"),
                 codes: codes.iter().map(RecoveryCode::grouped).collect(),
             }
         }
         EnrollmentStep::CodesHidden => WizardStep::CodesHidden,
         EnrollmentStep::AddMobile => {
-            let countries = country_choices(&proof.admission().signed_in().person.account.record.texts);
+            let texts = &proof.admission().signed_in().person.account.record.texts;
+            let countries = country_choices(texts, reader.language());
             let country = reader.typed.get("country");
             let country = country.unwrap_or_else(|| likely_country(&reader.languages, &countries));
             WizardStep::AddMobile { countries, country, mobile: reader.typed.get("mobile").unwrap_or_default() }
@@ -133,29 +136,35 @@ pub(crate) struct Reader {
     pub(crate) typed: Typed,
 }
 
+impl Reader {
+    fn language(&self) -> Language {
+        preferred(&self.languages)
+    }
+}
+
 /// A sheet with recovery codes, as a text file.
 struct CodeSheet<'a> {
     person: &'a Person,
     set: u32,
     codes: &'a [RecoveryCode],
     now: Timestamp,
+    language: Language,
 }
 
 impl CodeSheet<'_> {
     fn text(&self) -> String {
         let Person { credential, account } = self.person;
+        let words = words_in(Area::CodeSheet, self.language);
+        let (name, email) = (credential.record.name.as_str(), credential.record.email.as_str());
+        let about = [
+            words.say_with("sheet.account", "account", account.record.name.as_str()),
+            words.say_all("sheet.user", &[("name", name), ("email", email)]),
+            words.say_with("sheet.date", "day", &day_words(self.now, self.language)),
+            words.say_with("sheet.set", "set", &self.set.to_string()),
+        ];
         let codes: Vec<_> = self.codes.iter().map(RecoveryCode::grouped).collect();
-        format!(
-            "Stepgate recovery codes\r\n\r\nOrganisation: {}\r\nUser: {} <{}>\r\nDate: {}\r\nSet: {}\r\n\r\n{}\r\n\r\n\
-             Each code lets you in once if you lose your phone. Keep them safe: without them or a recovery mobile, \
-             nobody can unlock your account.\r\n",
-            account.record.name,
-            credential.record.name,
-            credential.record.email,
-            day_words(self.now),
-            self.set,
-            codes.join("\r\n"),
-        )
+        let parts = [words.say("sheet.title"), about.join("\r\n"), codes.join("\r\n"), words.say("sheet.what")];
+        parts.join("\r\n\r\n") + "\r\n"
     }
 
     /// The file as an address: it works without scripts, and asks for nothing that has to be kept.

@@ -1,33 +1,48 @@
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use domain::Language;
+use domain::{Language, MfaWindow};
 
 use super::call::languages;
 use super::context::use_visit;
+use super::times::every_words;
 use crate::Words;
 
-/// What sentences are about: one file for each, and one more for each further language.
+/// What sentences are about: one file for each area and language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
+    /// The dialog that asks for a code over a page, and the banner before.
     Dialog,
+    /// What happened, in the audit log.
     Events,
+    /// One's own profile.
     Profile,
+    /// What is around every page and in every field, and how browsers are called.
+    Frame,
+    /// Moments, waits, and how often something is.
+    Times,
+    /// All pages before somebody is in: signing in, coming back in, links from mails.
+    SignIn,
+    /// The first page of who is in.
+    Home,
+    /// Pages that are one message.
+    Messages,
+    /// The wizard; its sentences are on its page.
     Wizard,
+    /// The sheet with recovery codes.
+    CodeSheet,
 }
-
-type Sentences = BTreeMap<String, String>;
 
 /// The sentences of a file, by key. A test reads them all; a file that can't be read has none.
 macro_rules! sentences {
     ($file:literal) => {{
-        static READ: LazyLock<Sentences> =
+        static READ: LazyLock<Words> =
             LazyLock::new(|| serde_json::from_str(include_str!(concat!("words/", $file, ".json"))).unwrap_or_default());
         &READ
     }};
 }
 
-fn sentences(area: Area, language: Language) -> &'static Sentences {
+/// The sentences about something, in a language.
+pub(crate) fn words_in(area: Area, language: Language) -> &'static Words {
     match (area, language) {
         (Area::Dialog, Language::English) => sentences!("dialog.en"),
         (Area::Dialog, Language::German) => sentences!("dialog.de"),
@@ -35,7 +50,20 @@ fn sentences(area: Area, language: Language) -> &'static Sentences {
         (Area::Events, Language::German) => sentences!("events.de"),
         (Area::Profile, Language::English) => sentences!("profile.en"),
         (Area::Profile, Language::German) => sentences!("profile.de"),
-        (Area::Wizard, Language::English | Language::German) => sentences!("wizard.en"),
+        (Area::Frame, Language::English) => sentences!("frame.en"),
+        (Area::Frame, Language::German) => sentences!("frame.de"),
+        (Area::Times, Language::English) => sentences!("times.en"),
+        (Area::Times, Language::German) => sentences!("times.de"),
+        (Area::SignIn, Language::English) => sentences!("sign_in.en"),
+        (Area::SignIn, Language::German) => sentences!("sign_in.de"),
+        (Area::Home, Language::English) => sentences!("home.en"),
+        (Area::Home, Language::German) => sentences!("home.de"),
+        (Area::Messages, Language::English) => sentences!("messages.en"),
+        (Area::Messages, Language::German) => sentences!("messages.de"),
+        (Area::Wizard, Language::English) => sentences!("wizard.en"),
+        (Area::Wizard, Language::German) => sentences!("wizard.de"),
+        (Area::CodeSheet, Language::English) => sentences!("code_sheet.en"),
+        (Area::CodeSheet, Language::German) => sentences!("code_sheet.de"),
     }
 }
 
@@ -47,7 +75,7 @@ pub(crate) fn use_language() -> Language {
 
 /// The language somebody asks for most that is spoken here (RFC 9110 §12.5.4, by its primary subtag). What can't be
 /// read is not asked for.
-fn preferred(accept_language: &str) -> Language {
+pub(crate) fn preferred(accept_language: &str) -> Language {
     let asked = accept_language.split(',').filter_map(|range| {
         let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
         let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok().filter(|weight| *weight > 0.0)?;
@@ -60,69 +88,14 @@ fn preferred(accept_language: &str) -> Language {
 }
 
 /// The sentences about something, in the reader's language.
-pub(crate) fn use_words(area: Area) -> Words {
-    Words::new(sentences(area, use_language()).clone())
+pub(crate) fn use_words(area: Area) -> &'static Words {
+    words_in(area, use_language())
 }
 
 /// The wizard's sentences for people of an organisation that asks at this interval.
-pub(crate) fn wizard_words(account: &str, email: &str, window: &str) -> Words {
-    let filled = |sentence: &String| {
-        sentence.replace("{window}", window).replace("{account}", account).replace("{email}", email)
-    };
-    let said = sentences(Area::Wizard, use_language()).iter();
-    Words::new(said.map(|(key, sentence)| (key.clone(), filled(sentence))).collect())
+pub(crate) fn wizard_words(account: &str, email: &str, window: MfaWindow) -> Words {
+    use_words(Area::Wizard).filled(&[("account", account), ("email", email), ("every", &every_words(window))])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::WizardProblem;
-
-    /// Every key the wizard's views look up.
-    fn keys_in_the_views() -> Vec<String> {
-        let sources = [
-            include_str!("../wizard/island.rs"),
-            include_str!("../wizard/first_steps.rs"),
-            include_str!("../wizard/mobile.rs"),
-            include_str!("../wizard/pair.rs"),
-            include_str!("../wizard/save_codes.rs"),
-            include_str!("../wizard/step.rs"),
-        ];
-        let is_key = |text: &&str| {
-            text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
-                && (text.contains('.') || *text == "moment" || *text == "checking")
-        };
-        sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2)).filter(is_key).map(Into::into).collect()
-    }
-
-    #[test]
-    fn every_key_has_a_sentence_and_every_sentence_a_key() {
-        let (keys, wizard) = (keys_in_the_views(), sentences(Area::Wizard, Language::English));
-        let missing: Vec<_> = keys.iter().filter(|key| !wizard.contains_key(*key)).collect();
-        let unused: Vec<_> = wizard.keys().filter(|key| !keys.contains(key)).collect();
-
-        assert!(missing.is_empty(), "no sentence for {missing:?}");
-        assert!(unused.is_empty(), "nobody says {unused:?}");
-        assert!(keys.len() > 40);
-    }
-
-    #[test]
-    fn no_placeholder_is_left_in_what_the_island_gets() {
-        let words = wizard_words("Northwind", "ada@example.com", "12 hours");
-
-        assert!(words.say("introduction.why").contains("Northwind"));
-        assert!(words.say("introduction.afterwards").contains("12 hours"));
-        assert_eq!(words.say("no-such-key"), "no-such-key");
-        assert!(!words.say(WizardProblem::WrongCode.key()).contains('{'));
-    }
-
-    #[test]
-    fn people_are_spoken_to_in_the_first_language_they_ask_for_that_is_spoken_here() {
-        assert_eq!(preferred("de-CH,de;q=0.9,en;q=0.8"), Language::German);
-        assert_eq!(preferred("fr,en;q=0.5,de;q=0.9"), Language::German);
-        assert_eq!(preferred("fr, en-GB;q=0.8, de;q=0.5"), Language::English);
-        for unknown in ["", "fr", "*", "de;q=0", "de;q=NaN", "de;q=-1", "de;", ";;;", "\u{fffd}", &"x,".repeat(5000)] {
-            assert_eq!(preferred(unknown), Language::English, "{unknown:?}");
-        }
-    }
-}
+mod tests;

@@ -8,9 +8,9 @@ use leptos::web_sys::HtmlFormElement;
 use super::first_steps::{expired, install_app, introduction};
 use super::mobile::{add_mobile, confirm_mobile, done};
 use super::pair::{next_code, pair};
+use super::post::Post;
 use super::save_codes::{codes_hidden, save_codes};
 use super::{WizardMove, WizardProblem, WizardState, WizardStep};
-use crate::asking::Post;
 use crate::parts::{Problems, Steps};
 use crate::{GateProblem, Problem, Words};
 
@@ -152,7 +152,7 @@ impl Stage {
         self.busy.set(true);
         self.keep_typed(&post);
         spawn_local(async move {
-            let answer = post.send_asking().await;
+            let answer = post.send().await;
             self.busy.set(false);
             match answer {
                 Ok(WizardMove::Show(state)) => self.state.set(state),

@@ -143,8 +143,8 @@ fn skip(stage: Stage) -> impl IntoView {
 pub(super) fn done(stage: Stage, codes: usize, mobiles: usize) -> impl IntoView {
     let ways = [
         ("done.app", 1),
-        (if codes == 1 { "done.code" } else { "done.codes" }, codes),
-        (if mobiles == 1 { "done.mobile" } else { "done.mobiles" }, mobiles),
+        (if codes == 1 { "done.code.one" } else { "done.code.other" }, codes),
+        (if mobiles == 1 { "done.mobile.one" } else { "done.mobile.other" }, mobiles),
     ];
     let items = ways.into_iter().filter(|(_, count)| *count > 0).map(|(key, count)| {
         view! {

@@ -6,6 +6,7 @@ mod first_steps;
 mod island;
 mod mobile;
 mod pair;
+mod post;
 mod save_codes;
 mod step;
 

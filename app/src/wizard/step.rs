@@ -167,8 +167,10 @@ impl WizardProblem {
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
-            Self::ClockAhead { .. } => "problem.clock-ahead",
-            Self::ClockBehind { .. } => "problem.clock-behind",
+            Self::ClockAhead { minutes: 1 } => "problem.clock-ahead.one",
+            Self::ClockAhead { .. } => "problem.clock-ahead.other",
+            Self::ClockBehind { minutes: 1 } => "problem.clock-behind.one",
+            Self::ClockBehind { .. } => "problem.clock-behind.other",
             Self::NotSaved => "problem.not-saved",
             Self::CodesGone => "problem.codes-gone",
             Self::NoMobile => "problem.no-mobile",
@@ -176,7 +178,8 @@ impl WizardProblem {
             Self::MobileKnown => "problem.mobile-known",
             Self::TooManyMobiles => "problem.too-many-mobiles",
             Self::NoTexts => "problem.no-texts",
-            Self::TextsPaused { seconds: ..=90 } => "problem.texts-paused-seconds",
+            Self::TextsPaused { seconds: 1 } => "problem.texts-paused-seconds.one",
+            Self::TextsPaused { seconds: ..=90 } => "problem.texts-paused-seconds.other",
             Self::TextsPaused { seconds: ..=5400 } => "problem.texts-paused-minutes",
             Self::TextsPaused { .. } => "problem.texts-paused-hours",
             Self::NoTextsToday => "problem.no-texts-today",

@@ -3,13 +3,16 @@ use leptos::server_fn::ServerFn;
 use verifier::{Admission, Level};
 
 use super::answer_with;
+use crate::Words;
 use crate::api::{CodeProblem, VerifyCode};
 use crate::parts::{Button, CodeField, Icon, Problems};
 use crate::site::Outcome;
+use crate::site::browser_words::browser_words;
 use crate::site::context::use_visit;
 use crate::site::frame::{Frame, Width};
 use crate::site::next_field::NextField;
-use crate::site::times::{Moment, wait_words};
+use crate::site::times::{Moment, every_words, wait_words};
+use crate::site::words::{Area, use_words};
 
 /// The code from the authenticator, at sign-in and when the last one is too old.
 #[component]
@@ -24,58 +27,60 @@ pub(crate) fn CodePage() -> impl IntoView {
         answer_with(problem);
     }
     let account = admission.signed_in().person.account.record.name.to_string();
-    let hint = format!("The six digits your authenticator app shows for {account}.");
-    let why = why(admission);
-    let error = problem.and_then(mend);
+    let words = use_words(Area::SignIn);
+    let hint = words.say_with("code.hint", "account", &account);
+    let why = why(words, admission);
+    let error = problem.and_then(mend).map(|key| words.say(key));
     Some(view! {
-        <Frame title="Enter your code" width=Width::Narrow>
+        <Frame title=words.say("code.title") width=Width::Narrow>
             <div class="card">
                 <CodeRefusal problem />
                 <div class="card__head">
-                    <h1>"Enter your code"</h1>
+                    <h1>{words.say("code.title")}</h1>
                     <p>{why}</p>
                 </div>
                 <form class="form" method="post" action=VerifyCode::PATH novalidate>
                     <NextField next=visit.next.clone() />
-                    <CodeField label="Multi-factor Code" hint=hint error autofocus=problem.is_none() />
+                    <CodeField label=words.say("code.label") hint=hint error autofocus=problem.is_none() />
                     <div class="actions">
-                        <Button label="Verify" pending="Checking the code…" />
+                        <Button label=words.say("code.go") pending=words.say("code.checking") />
                     </div>
                 </form>
                 <details class="accordion">
                     <summary class="accordion__title">
-                        "No code at hand?" <Icon name="chevron" class="icon chevron" />
+                        {words.say("code.none")} <Icon name="chevron" class="icon chevron" />
                     </summary>
                     <div class="accordion__body">
-                        <p>
-                            "Open the authenticator app you set up for "{account}
-                            ". It shows a new code every 30 seconds, also without a network."
-                        </p>
-                        <p>"Nobody will ever ask you for a code by phone or mail."</p>
+                        <p>{words.say_with("code.none-open", "account", &account)}</p>
+                        <p>{words.say("code.none-nobody")}</p>
                     </div>
                 </details>
-                <p class="card__foot">"Lost your phone? " <a href="/sign-in/recovery">"Come back in another way"</a></p>
+                <p class="card__foot">
+                    {words.say("code.lost")} " " <a href="/sign-in/recovery">{words.say("code.lost-go")}</a>
+                </p>
             </div>
         </Frame>
     })
 }
 
 /// Why a code is asked for.
-fn why(admission: &Admission) -> AnyView {
+fn why(words: &Words, admission: &Admission) -> AnyView {
     let account = &admission.signed_in().person.account.record;
-    let (name, window) = (account.name.to_string(), account.mfa_window.words());
     match admission.level() {
         Level::Elapsed { mfa_at } => {
-            let browser = admission.signed_in().session.browser.to_string();
+            let (every, browser) = (every_words(account.mfa_window), &admission.signed_in().session.browser);
+            let browser = browser_words(browser.as_str());
+            let values = [("account", account.name.as_str()), ("every", &every), ("browser", &browser)];
+            let (before, after) = words.say_around("code.asks-again", "when", &values);
             view! {
-                {format!("{name} asks every {window}. Last time was ")}
+                {before}
                 <Moment at=mfa_at now=admission.at() />
-                {format!(" in {browser}.")}
+                {after}
             }
             .into_any()
         }
         Level::Enrolling { .. } | Level::PendingCode { .. } | Level::Recovering { .. } | Level::Fresh { .. } => {
-            format!("Your password was right. {name} asks for a code as well.").into_any()
+            words.say_with("code.asks-too", "account", account.name.as_str()).into_any()
         }
     }
 }
@@ -83,42 +88,33 @@ fn why(admission: &Admission) -> AnyView {
 #[component]
 pub(super) fn CodeRefusal(problem: Option<CodeProblem>) -> impl IntoView {
     let problem = problem?;
-    let title = code_words(problem);
-    let fields = mend(problem).map(|sentence| ("code", sentence)).into_iter().collect();
+    let words = use_words(Area::SignIn);
+    let title = code_words(words, problem);
+    let fields = mend(problem).map(|key| ("code", words.say(key))).into_iter().collect();
     Some(view! { <Problems title fields /> })
 }
 
 /// What is wrong with a code.
-pub(super) fn code_words(problem: CodeProblem) -> String {
+pub(super) fn code_words(words: &Words, problem: CodeProblem) -> String {
     match problem {
-        CodeProblem::Empty => "The code is missing".into(),
-        CodeProblem::Malformed => "A code has six digits".into(),
-        CodeProblem::Wrong { left: 1, wait_seconds: 0 } => "That code is not right. You have one more try.".into(),
-        CodeProblem::Wrong { left, wait_seconds: 0 } => format!("That code is not right. You have {left} more tries."),
-        CodeProblem::Wrong { wait_seconds, .. } => {
-            format!("That code is not right. Wait {}, then try again.", wait_words(wait_seconds))
-        }
-        CodeProblem::Spent => "That code was used already".into(),
-        CodeProblem::Wait { seconds } => {
-            format!("Too many wrong codes. Wait {}, then try again.", wait_words(seconds))
-        }
-        CodeProblem::Recover => {
-            "You were unlocked: come back in with a recovery code or your recovery mobile. A code of the app is not enough this time."
-                .into()
-        }
-        CodeProblem::Over => "That code is too old, or was entered wrong too often. Send another one.".into(),
-        CodeProblem::Locked => {
-            "Too many wrong codes: this sign-in is locked. Sign in from a browser you have used before, or ask your administrator."
-                .into()
-        }
+        CodeProblem::Empty => words.say("code.missing"),
+        CodeProblem::Malformed => words.say("code.malformed"),
+        CodeProblem::Wrong { left, wait_seconds: 0 } => words.say_count("code.wrong", left.into()),
+        CodeProblem::Wrong { wait_seconds, .. } => words.say_with("code.wrong-wait", "wait", &wait_words(wait_seconds)),
+        CodeProblem::Spent => words.say("code.spent"),
+        CodeProblem::Wait { seconds } => words.say_with("code.wait", "wait", &wait_words(seconds)),
+        CodeProblem::Recover => words.say("code.recover"),
+        CodeProblem::Over => words.say("code.over"),
+        CodeProblem::Locked => words.say("code.locked"),
     }
 }
 
-pub(super) fn mend(problem: CodeProblem) -> Option<String> {
+/// The key of how to mend it.
+pub(super) fn mend(problem: CodeProblem) -> Option<&'static str> {
     match problem {
-        CodeProblem::Empty | CodeProblem::Malformed => Some("Enter the six digits the app shows".into()),
-        CodeProblem::Wrong { .. } => Some("Enter the code the app shows now".into()),
-        CodeProblem::Spent => Some("Wait for the next code, then enter that one".into()),
+        CodeProblem::Empty | CodeProblem::Malformed => Some("code.mend-six"),
+        CodeProblem::Wrong { .. } => Some("code.mend-now"),
+        CodeProblem::Spent => Some("code.mend-spent"),
         CodeProblem::Wait { .. } | CodeProblem::Locked | CodeProblem::Recover | CodeProblem::Over => None,
     }
 }

@@ -9,6 +9,7 @@ use crate::parts::{Button, CodeField, Notice, Problems, Tone};
 use crate::site::Outcome;
 use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
+use crate::site::words::{Area, use_words};
 
 /// Back in: another authenticator is set up, or the old one kept.
 #[component]
@@ -23,36 +24,34 @@ pub(crate) fn FinishRecoveryPage() -> impl IntoView {
         answer_with(RecoveryProblem::Authenticator(problem));
     }
     let state = site.verifier.recovery_state(proof).ok()?;
+    let words = use_words(Area::SignIn);
     let problems = problem.map(|problem| {
-        let fields = vec![("code", "Enter the code the app shows now".to_owned())];
-        view! { <Problems title=code_words(problem) fields /> }
+        let fields = vec![("code", words.say("code.mend-now"))];
+        view! { <Problems title=code_words(words, problem) fields /> }
     });
     let used = (state.by == RecoveryMeans::Code).then(|| {
-        let left =
-            format!("{} recovery codes are left, a new one among them. You see it when you go on.", state.codes_left);
-        view! { <Notice tone=Tone::Info title="That recovery code is used" more=left /> }
+        let left = words.say_count("back-in.left", u64::try_from(state.codes_left).unwrap_or_default());
+        view! { <Notice tone=Tone::Info title=words.say("back-in.used") more=left /> }
     });
-    let error = problem.map(|_| "Enter the code the app shows now".to_owned());
+    let error = problem.map(|_| words.say("code.mend-now"));
     let proof_of_it = (state.by == RecoveryMeans::Text).then(|| {
-        view! { <CodeField label="Multi-factor Code" hint="The six digits your authenticator app shows." error /> }
+        view! { <CodeField label=words.say("code.label") hint=words.say("back-in.hint") error /> }
     });
     Some(view! {
-        <Frame title="You are back in" width=Width::Narrow>
+        <Frame title=words.say("back-in.title") width=Width::Narrow>
             <div class="card">
                 {problems} <div class="card__head">
-                    <h1>"You are back in"</h1>
-                    <p>
-                        "Set up an authenticator app on your new phone. Everything else that is signed in as you ends then."
-                    </p>
+                    <h1>{words.say("back-in.title")}</h1>
+                    <p>{words.say("back-in.what")}</p>
                 </div> {used} <p class="actions">
                     <a class="button button--primary" href="/mfa/setup">
-                        <span class="button__label">"Set up a new authenticator"</span>
+                        <span class="button__label">{words.say("back-in.new")}</span>
                     </a>
                 </p> <form class="form card__foot" method="post" action=KeepAuthenticator::PATH novalidate>
-                    <p>"Found your phone?"</p>
+                    <p>{words.say("back-in.found")}</p>
                     {proof_of_it}
                     <div class="actions">
-                        <Button label="I still have it" pending="One moment…" rank="secondary" />
+                        <Button label=words.say("back-in.keep") pending=words.say("back-in.moment") rank="secondary" />
                     </div>
                 </form>
             </div>

@@ -8,6 +8,7 @@ use crate::site::Outcome;
 use crate::site::context::use_visit;
 use crate::site::frame::{Frame, Width};
 use crate::site::text_field::Field;
+use crate::site::words::{Area, use_words};
 
 /// Asks for a link to set a new password. Says the same whether or not somebody has the address.
 #[component]
@@ -21,29 +22,24 @@ pub(crate) fn ForgotPasswordPage() -> impl IntoView {
         answer_with(problem);
     }
     let asked = visit.outcome(|outcome| (*outcome == Outcome::ResetRequested).then_some(())).is_some();
-    let error = refused.map(|ResetRequestProblem::NoEmail| MEND.to_owned());
+    let words = use_words(Area::SignIn);
+    let error = refused.map(|ResetRequestProblem::NoEmail| words.say("mend-field.email"));
     let problems = error.clone().map(|sentence| {
-        view! { <Problems title="Your email is needed" fields=vec![("email", sentence)] /> }
+        view! { <Problems title=words.say("sign-in.email-missing") fields=vec![("email", sentence)] /> }
     });
     let mailed = asked.then(|| {
-        view! {
-            <Notice
-                tone=Tone::Success
-                title="If somebody signs in with this address, a mail is on its way"
-                more="It has a link that works once, within an hour. Look into the spam folder too.".to_owned()
-            />
-        }
+        view! { <Notice tone=Tone::Success title=words.say("forgot.mailed") more=words.say("forgot.mailed-more") /> }
     });
     Some(view! {
-        <Frame title="Forgotten password" width=Width::Narrow>
+        <Frame title=words.say("forgot.page") width=Width::Narrow>
             <div class="card">
                 {problems} {mailed} <div class="card__head">
-                    <h1>"Forgotten your password?"</h1>
-                    <p>"We mail you a link to set a new one. You will still need your code after that."</p>
+                    <h1>{words.say("forgot.title")}</h1>
+                    <p>{words.say("forgot.what")}</p>
                 </div> <form class="form" method="post" action=RequestReset::PATH novalidate>
                     <Field
                         name="email"
-                        label="Email"
+                        label=words.say("sign-in.email")
                         kind="email"
                         autocomplete="username"
                         error
@@ -51,14 +47,12 @@ pub(crate) fn ForgotPasswordPage() -> impl IntoView {
                         autofocus=!asked
                     />
                     <div class="actions">
-                        <Button label="Mail me a link" pending="Mailing…" />
+                        <Button label=words.say("forgot.go") pending=words.say("forgot.mailing") />
                     </div>
                 </form> <p class="card__foot">
-                    <a href="/sign-in">"Back to the sign-in"</a>
+                    <a href="/sign-in">{words.say("forgot.back")}</a>
                 </p>
             </div>
         </Frame>
     })
 }
-
-const MEND: &str = "Enter an email address like name@company.com";

@@ -1,7 +1,10 @@
 use leptos::prelude::*;
 
+use crate::Words;
 use crate::api::FieldProblem;
+use crate::parts::Problems;
 use crate::site::text_field::Field;
+use crate::site::words::{Area, use_words};
 
 /// The field for a password that is about to be set.
 #[component]
@@ -9,29 +12,39 @@ pub(super) fn NewPasswordField(
     /// How to mend it.
     error: Option<String>,
 ) -> impl IntoView {
+    let words = use_words(Area::SignIn);
     view! {
         <Field
             name="new_password"
-            label="Password"
+            label=words.say("sign-in.password")
             kind="password"
             autocomplete="new-password"
-            hint="At least 8 characters. A password manager can make one and fill it in.".to_owned()
+            hint=words.say("password.hint")
             error
         />
     }
 }
 
 /// The field a problem is about, and how to mend it.
-pub(super) fn mend(problem: FieldProblem) -> (&'static str, &'static str) {
-    match problem {
-        FieldProblem::Account => ("account", "Enter the name of your organisation, at most 100 characters"),
-        FieldProblem::Name => ("name", "Enter your name, at most 100 characters"),
-        FieldProblem::Email => ("email", "Enter an email address like name@company.com"),
-        FieldProblem::EmailTaken => ("email", "Somebody signs in with this address already: enter another one"),
-        FieldProblem::PasswordTooShort => ("new_password", "Choose a longer password, at least 8 characters"),
-        FieldProblem::PasswordTooLong => ("new_password", "Choose a shorter password, at most 256 characters"),
-        FieldProblem::PasswordTooEasy => {
-            ("new_password", "Choose a password that is harder to guess: three or four unusual words work well")
-        }
-    }
+pub(super) fn mend(words: &Words, problem: FieldProblem) -> (&'static str, String) {
+    let (field, key) = match problem {
+        FieldProblem::Account => ("account", "mend-field.account"),
+        FieldProblem::Name => ("name", "mend-field.name"),
+        FieldProblem::Email => ("email", "mend-field.email"),
+        FieldProblem::EmailTaken => ("email", "mend-field.email-taken"),
+        FieldProblem::PasswordTooShort => ("new_password", "mend-field.password-short"),
+        FieldProblem::PasswordTooLong => ("new_password", "mend-field.password-long"),
+        FieldProblem::PasswordTooEasy => ("new_password", "mend-field.password-easy"),
+    };
+    (field, words.say(key))
+}
+
+/// Says on top of the form that there is one thing to mend.
+#[component]
+pub(super) fn MendOne(
+    /// The field, and how to mend it.
+    mended: Option<(&'static str, String)>,
+) -> impl IntoView {
+    let title = use_words(Area::SignIn).say_count("mend-field.things", 1);
+    mended.map(|field| view! { <Problems title fields=vec![field] /> })
 }

@@ -11,6 +11,7 @@ use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
 use crate::site::text_field::Field;
 use crate::site::times::wait_words;
+use crate::site::words::{Area, use_words};
 
 /// The ways back in for who has lost their authenticator: a recovery code, or a code sent to a recovery mobile.
 #[component]
@@ -25,26 +26,14 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
     if let Some(problem) = problem {
         answer_with(problem);
     }
+    let words = use_words(Area::SignIn);
     let error = problem.and_then(mend).filter(|(field, _)| *field == "recovery_code");
     let no_way = (!ways.codes && ways.mobiles.is_empty()).then(|| {
-        view! {
-            <Notice
-                tone=Tone::Warning
-                title="There is no way back in for you"
-                more="You have neither recovery codes nor a recovery mobile. Ask an administrator to remove you and to invite you again."
-                    .to_owned()
-            />
-        }
+        view! { <Notice tone=Tone::Warning title=words.say("recovery.no-way") more=words.say("recovery.no-way-more") /> }
     });
     let was_sent = visit.outcome(|outcome| (*outcome == Outcome::TextSent).then_some(())).is_some();
     let news = was_sent.then(|| {
-        view! {
-            <Notice
-                tone=Tone::Success
-                title="A code is on its way"
-                more="It can take a minute to arrive, and works for ten.".to_owned()
-            />
-        }
+        view! { <Notice tone=Tone::Success title=words.say("recovery.sent") more=words.say("recovery.sent-more") /> }
     });
     // One primary button on a screen: a code that was sent comes first.
     let rank = if ways.sent.is_some() { "secondary" } else { "primary" };
@@ -53,13 +42,13 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
             <form class="form" method="post" action=UseRecoveryCode::PATH novalidate>
                 <Field
                     name="recovery_code"
-                    label="Recovery code"
+                    label=words.say("recovery.code")
                     autocomplete="off"
-                    hint="16 letters and digits, from the sheet you saved. Each works once.".to_owned()
-                    error=error.map(|(_, sentence)| sentence)
+                    hint=words.say("recovery.code-hint")
+                    error=error.map(|(_, key)| words.say(key))
                 />
                 <div class="actions">
-                    <Button label="Use a recovery code" pending="Checking the code…" rank />
+                    <Button label=words.say("recovery.code-go") pending=words.say("code.checking") rank />
                 </div>
             </form>
         }
@@ -71,18 +60,22 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
             view! {
                 <form class="actions" method="post" action=TextRecoveryCode::PATH>
                     <input type="hidden" name="mobile" value=id.to_string() />
-                    <Button label=format!("Text me a code ({number})") pending="Sending…" rank="secondary" />
+                    <Button
+                        label=words.say_with("recovery.text", "number", &number)
+                        pending=words.say("recovery.sending")
+                        rank="secondary"
+                    />
                 </form>
             }
         })
         .collect_view();
     Some(view! {
-        <Frame title="Lost your phone?" width=Width::Narrow>
+        <Frame title=words.say("recovery.title") width=Width::Narrow>
             <div class="card">
                 <Refusal problem />
                 <div class="card__head">
-                    <h1>"Lost your phone?"</h1>
-                    <p>"Come back in with one of your recovery codes, or with a code sent to your recovery mobile."</p>
+                    <h1>{words.say("recovery.title")}</h1>
+                    <p>{words.say("recovery.what")}</p>
                 </div>
                 {no_way}
                 {news}
@@ -90,7 +83,7 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
                 {by_code}
                 {mobiles}
                 <p class="card__foot">
-                    <a href="/sign-in/code">"Back to the code from the app"</a>
+                    <a href="/sign-in/code">{words.say("recovery.back")}</a>
                 </p>
             </div>
         </Frame>
@@ -101,17 +94,18 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
 #[component]
 fn TextedCode(sent: Option<TextSent>, problem: Option<RecoveryProblem>) -> impl IntoView {
     let sent = sent?;
-    let error = problem.and_then(mend).filter(|(field, _)| *field == "text_code").map(|(_, sentence)| sentence);
+    let words = use_words(Area::SignIn);
+    let error = problem.and_then(mend).filter(|(field, _)| *field == "text_code").map(|(_, key)| words.say(key));
     Some(view! {
         <form class="form" method="post" action=UseTextCode::PATH novalidate>
             <CodeField
                 name="text_code"
-                label="Code from the text message"
-                hint=format!("The six digits sent to {}.", sent.to)
+                label=words.say("recovery.text-code")
+                hint=words.say_with("recovery.text-code-hint", "number", &sent.to)
                 error
             />
             <div class="actions">
-                <Button label="Confirm" pending="Checking the code…" />
+                <Button label=words.say("recovery.text-code-go") pending=words.say("code.checking") />
             </div>
         </form>
     })
@@ -120,30 +114,30 @@ fn TextedCode(sent: Option<TextSent>, problem: Option<RecoveryProblem>) -> impl 
 #[component]
 fn Refusal(problem: Option<RecoveryProblem>) -> impl IntoView {
     let problem = problem?;
+    let words = use_words(Area::SignIn);
     let title = match problem {
-        RecoveryProblem::NoRecoveryCode => "The recovery code is missing".into(),
-        RecoveryProblem::MalformedRecoveryCode => "A recovery code has 16 letters and digits".into(),
+        RecoveryProblem::NoRecoveryCode => words.say("recovery.code-missing"),
+        RecoveryProblem::MalformedRecoveryCode => words.say("recovery.code-malformed"),
         RecoveryProblem::TextsPaused { seconds } => {
-            format!("A text was sent not long ago. Wait {}, then send another one.", wait_words(seconds))
+            words.say_with("recovery.texts-paused", "wait", &wait_words(seconds))
         }
-        RecoveryProblem::NoTexts => {
-            "No text could be sent to that mobile. Use a recovery code, or ask your administrator.".into()
-        }
+        RecoveryProblem::NoTexts => words.say("recovery.no-texts"),
         RecoveryProblem::RecoveryCode(problem)
         | RecoveryProblem::TextCode(problem)
         | RecoveryProblem::Authenticator(problem)
-        | RecoveryProblem::Closed(problem) => code_words(problem),
+        | RecoveryProblem::Closed(problem) => code_words(words, problem),
     };
-    let fields = mend(problem).into_iter().collect();
+    let fields = mend(problem).map(|(field, key)| (field, words.say(key))).into_iter().collect();
     Some(view! { <Problems title fields /> })
 }
 
-fn mend(problem: RecoveryProblem) -> Option<(&'static str, String)> {
+/// The field to mend, and the key of how.
+fn mend(problem: RecoveryProblem) -> Option<(&'static str, &'static str)> {
     match problem {
         RecoveryProblem::NoRecoveryCode | RecoveryProblem::MalformedRecoveryCode | RecoveryProblem::RecoveryCode(_) => {
-            Some(("recovery_code", "Enter a code of your newest sheet that you have not used yet".into()))
+            Some(("recovery_code", "recovery.code-mend"))
         }
-        RecoveryProblem::TextCode(_) => Some(("text_code", "Enter the six digits of the newest text".into())),
+        RecoveryProblem::TextCode(_) => Some(("text_code", "recovery.text-code-mend")),
         RecoveryProblem::Authenticator(_)
         | RecoveryProblem::TextsPaused { .. }
         | RecoveryProblem::NoTexts

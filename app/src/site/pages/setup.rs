@@ -12,6 +12,7 @@ use crate::api::{CreateFirstAccount, FieldProblem, FirstAccountProblem};
 use crate::parts::{Button, Problems};
 use crate::site::frame::{Frame, Width};
 use crate::site::text_field::Field;
+use crate::site::words::{Area, use_words};
 use crate::site::{Outcome, Visit};
 
 /// The first account, by the link the server printed.
@@ -21,8 +22,9 @@ pub(crate) fn SetupPage() -> impl IntoView {
         verifier.setup_is_open(&token).await.unwrap_or(false).then_some(())
     };
     let content = behind_link(find, form, dead)?;
+    let title = use_words(Area::SignIn).say("setup.title");
     Some(view! {
-        <Frame title="Create your account" width=Width::Narrow>
+        <Frame title width=Width::Narrow>
             {content}
         </Frame>
     })
@@ -30,10 +32,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
 
 fn dead() -> AnyView {
     answer_with(FirstAccountProblem::LinkDead);
-    view! {
-        <LinkDead what_to_do="It was used already, it is older than 24 hours, or the server was started again since. Restart Stepgate for a new one, or create an account on the server with “stepgate account create”." />
-    }
-    .into_any()
+    view! { <LinkDead what_to_do=use_words(Area::SignIn).say("setup.dead") /> }.into_any()
 }
 
 fn form(visit: &Visit, link: String, (): ()) -> AnyView {
@@ -45,40 +44,39 @@ fn form(visit: &Visit, link: String, (): ()) -> AnyView {
         answer_with(FirstAccountProblem::Fields(fields));
     }
     let problems = problems.unwrap_or_default();
+    let words = use_words(Area::SignIn);
     let error = |field: &str| {
-        let found = problems.iter().map(|problem| mend(*problem)).find(|(of, _)| *of == field);
-        found.map(|(_, sentence)| sentence.to_owned())
+        let found = problems.iter().map(|problem| mend(words, *problem)).find(|(of, _)| *of == field);
+        found.map(|(_, sentence)| sentence)
     };
     view! {
         <div class="card">
             <Summary problems=problems.clone() />
             <div class="card__head">
-                <h1>"Create your account"</h1>
-                <p>
-                    "You will be its first administrator. Next you protect your own sign-in with an authenticator app."
-                </p>
+                <h1>{words.say("setup.title")}</h1>
+                <p>{words.say("setup.what")}</p>
             </div>
             <form class="form" method="post" action=CreateFirstAccount::PATH novalidate>
                 <input type="hidden" name="link" value=link />
                 <Field
                     name="account"
-                    label="Organisation"
+                    label=words.say("setup.account")
                     autocomplete="organization"
-                    hint="Everyone you invite sees this name.".to_owned()
+                    hint=words.say("setup.account-hint")
                     error=error("account")
                     value=visit.typed("account")
                     autofocus=problems.is_empty()
                 />
                 <Field
                     name="name"
-                    label="Your name"
+                    label=words.say("setup.name")
                     autocomplete="name"
                     error=error("name")
                     value=visit.typed("name")
                 />
                 <Field
                     name="email"
-                    label="Email"
+                    label=words.say("sign-in.email")
                     kind="email"
                     autocomplete="username"
                     error=error("email")
@@ -86,7 +84,7 @@ fn form(visit: &Visit, link: String, (): ()) -> AnyView {
                 />
                 <NewPasswordField error=error("new_password") />
                 <div class="actions">
-                    <Button label="Create account" pending="Creating account…" />
+                    <Button label=words.say("setup.go") pending=words.say("setup.creating") />
                 </div>
             </form>
         </div>
@@ -96,11 +94,8 @@ fn form(visit: &Visit, link: String, (): ()) -> AnyView {
 
 #[component]
 fn Summary(problems: Vec<FieldProblem>) -> impl IntoView {
-    let fields: Vec<_> =
-        problems.iter().map(|problem| mend(*problem)).map(|(field, sentence)| (field, sentence.to_owned())).collect();
-    let title = match fields.len() {
-        1 => "Please mend one thing".into(),
-        count => format!("Please mend {count} things"),
-    };
+    let words = use_words(Area::SignIn);
+    let fields: Vec<_> = problems.iter().map(|problem| mend(words, *problem)).collect();
+    let title = words.say_count("mend-field.things", u64::try_from(fields.len()).unwrap_or_default());
     (!problems.is_empty()).then(|| view! { <Problems title fields /> })
 }

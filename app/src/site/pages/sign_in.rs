@@ -10,6 +10,7 @@ use crate::site::frame::{Frame, Width};
 use crate::site::next_field::NextField;
 use crate::site::text_field::Field;
 use crate::site::times::wait_words;
+use crate::site::words::{Area, use_words};
 
 /// Email and password.
 #[component]
@@ -19,6 +20,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         lead_to(visit.next.as_ref().map_or("/", |next| next.as_str()));
         return None;
     }
+    let words = use_words(Area::SignIn);
     let problem = visit.outcome(|outcome| match outcome {
         Outcome::SignIn(problem) => Some(*problem),
         _ => None,
@@ -28,21 +30,21 @@ pub(crate) fn SignInPage() -> impl IntoView {
     }
     let email = visit.typed("email");
     let (email_error, password_error) = (
-        problem.filter(|problem| *problem == SignInProblem::NoEmail).map(sentence),
-        problem.filter(|problem| *problem == SignInProblem::NoPassword).map(sentence),
+        (problem == Some(SignInProblem::NoEmail)).then(|| words.say("mend-field.email")),
+        (problem == Some(SignInProblem::NoPassword)).then(|| words.say("sign-in.password-mend")),
     );
     let at_password = email.is_some() && problem.is_none();
     Some(view! {
-        <Frame title="Sign in" width=Width::Narrow>
+        <Frame title=words.say("sign-in.title") width=Width::Narrow>
             <div class="card">
                 <SignInRefusal problem />
                 <News outcome=visit.notice.as_ref().map(|notice| notice.outcome.clone()) />
-                <h1>"Sign in"</h1>
+                <h1>{words.say("sign-in.title")}</h1>
                 <form class="form" method="post" action=SignIn::PATH novalidate>
                     <NextField next=visit.next.clone() />
                     <Field
                         name="email"
-                        label="Email"
+                        label=words.say("sign-in.email")
                         kind="email"
                         autocomplete="username"
                         error=email_error
@@ -51,22 +53,20 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     />
                     <Field
                         name="password"
-                        label="Password"
+                        label=words.say("sign-in.password")
                         kind="password"
                         autocomplete="current-password"
                         error=password_error
                         autofocus=at_password
                     />
                     <div class="actions">
-                        <Button label="Sign in" pending="Signing in…" />
+                        <Button label=words.say("sign-in.go") pending=words.say("sign-in.signing-in") />
                     </div>
                 </form>
                 <p>
-                    <a href="/password/forgot">"Forgotten your password?"</a>
+                    <a href="/password/forgot">{words.say("sign-in.forgot")}</a>
                 </p>
-                <p class="card__foot">
-                    "Next you enter a code from your authenticator app. No app yet? You will set it up then, it takes about three minutes."
-                </p>
+                <p class="card__foot">{words.say("sign-in.next")}</p>
             </div>
         </Frame>
     })
@@ -76,39 +76,15 @@ pub(crate) fn SignInPage() -> impl IntoView {
 #[component]
 fn News(outcome: Option<Outcome>) -> impl IntoView {
     let (tone, title, more) = match outcome? {
-        Outcome::SignedOut => (Tone::Success, "You are signed out", None),
-        Outcome::AccountCreated => {
-            (Tone::Success, "Your account is ready", Some("Sign in with the password you have just chosen."))
-        }
-        Outcome::PasswordSet => {
-            (Tone::Success, "Your password is set", Some("Sign in with it to set up your authenticator app."))
-        }
-        Outcome::SignInAgain => (
-            Tone::Warning,
-            "Please sign in again",
-            Some("There were too many wrong codes, or it took longer than ten minutes."),
-        ),
-        Outcome::SessionEnded => (
-            Tone::Warning,
-            "Please sign in again",
-            Some(
-                "Your sign-in has ended: it took too long, was not used for a while, or was ended from another browser.",
-            ),
-        ),
+        Outcome::SignedOut => (Tone::Success, "news.signed-out", None),
+        Outcome::AccountCreated => (Tone::Success, "news.account-created", Some("news.account-created-more")),
+        Outcome::PasswordSet => (Tone::Success, "news.password-set", Some("news.password-set-more")),
+        Outcome::SignInAgain => (Tone::Warning, "news.again", Some("news.again-over")),
+        Outcome::SessionEnded => (Tone::Warning, "news.again", Some("news.again-ended")),
         // The tenth one has ended what was signed in with this browser.
-        Outcome::Code(CodeProblem::Locked) => {
-            (Tone::Warning, "Please sign in again", Some("There were too many wrong codes."))
-        }
-        Outcome::PasswordReset => {
-            (Tone::Success, "Your new password is set", Some("Sign in with it. Your second factor is what it was."))
-        }
-        Outcome::LinkMailed => (
-            Tone::Info,
-            "We have mailed you a link",
-            Some(
-                "Your password is older than a day and no authenticator app is set up yet. The link lets you choose a new password and go on; it works for an hour.",
-            ),
-        ),
+        Outcome::Code(CodeProblem::Locked) => (Tone::Warning, "news.again", Some("news.again-wrong")),
+        Outcome::PasswordReset => (Tone::Success, "news.password-reset", Some("news.password-reset-more")),
+        Outcome::LinkMailed => (Tone::Info, "news.link-mailed", Some("news.link-mailed-more")),
         Outcome::SignIn(_)
         | Outcome::OtherSession
         | Outcome::Done(_)
@@ -123,41 +99,26 @@ fn News(outcome: Option<Outcome>) -> impl IntoView {
         | Outcome::Invitation(_)
         | Outcome::Wizard(_) => return None,
     };
-    let more = more.map(ToOwned::to_owned);
-    Some(view! { <Notice tone title more /> })
+    let words = use_words(Area::SignIn);
+    let more = more.map(|more| words.say(more));
+    Some(view! { <Notice tone title=words.say(title) more /> })
 }
 
 #[component]
 fn SignInRefusal(problem: Option<SignInProblem>) -> impl IntoView {
-    let problem = problem?;
-    let (title, fields) = match problem {
-        SignInProblem::NoEmail => ("Your email is needed".into(), vec![("email", sentence(problem))]),
-        SignInProblem::NoPassword => ("Your password is needed".into(), vec![("password", sentence(problem))]),
-        SignInProblem::WrongCredentials => (
-            "That email and password do not match".into(),
-            vec![("email", "Check the email".into()), ("password", "Enter the password again".into())],
-        ),
-        SignInProblem::Wait { seconds } => {
-            (format!("Too many wrong passwords. Wait {}, then try again.", wait_words(seconds)), Vec::new())
+    let words = use_words(Area::SignIn);
+    let (title, fields) = match problem? {
+        SignInProblem::NoEmail => (words.say("sign-in.email-missing"), vec![("email", "mend-field.email")]),
+        SignInProblem::NoPassword => {
+            (words.say("sign-in.password-missing"), vec![("password", "sign-in.password-mend")])
         }
-        SignInProblem::ResetNeeded => {
-            ("Too many wrong passwords. Use “Forgotten your password?” to set a new one.".into(), Vec::new())
+        SignInProblem::WrongCredentials => {
+            (words.say("sign-in.wrong"), vec![("email", "sign-in.email-check"), ("password", "sign-in.password-again")])
         }
-        SignInProblem::Busy => {
-            ("Many people are signing in right now. Please try again in a minute.".into(), Vec::new())
-        }
+        SignInProblem::Wait { seconds } => (words.say_with("sign-in.wait", "wait", &wait_words(seconds)), Vec::new()),
+        SignInProblem::ResetNeeded => (words.say("sign-in.reset-needed"), Vec::new()),
+        SignInProblem::Busy => (words.say("sign-in.busy"), Vec::new()),
     };
+    let fields = fields.into_iter().map(|(field, key)| (field, words.say(key))).collect();
     Some(view! { <Problems title fields /> })
-}
-
-fn sentence(problem: SignInProblem) -> String {
-    match problem {
-        SignInProblem::NoEmail => "Enter an email address like name@company.com",
-        SignInProblem::NoPassword => "Enter your password",
-        SignInProblem::WrongCredentials
-        | SignInProblem::Wait { .. }
-        | SignInProblem::ResetNeeded
-        | SignInProblem::Busy => "",
-    }
-    .into()
 }

@@ -32,7 +32,7 @@ pub(crate) fn VerifyPage() -> impl IntoView {
         answer_with(problem);
     }
     let words = use_words(Area::Dialog);
-    let error = problem.and_then(super::code::mend);
+    let error = problem.and_then(super::code::mend).map(|key| use_words(Area::SignIn).say(key));
     Some(view! {
         <Frame title=words.say("dialog.title") width=Width::Narrow>
             <div class="card">

@@ -32,18 +32,11 @@ pub(crate) fn WizardPage() -> impl IntoView {
     let person = &proof.admission().signed_in().person;
     let (account, email) = (&person.account.record, person.credential.record.email.as_str());
     let session = proof.admission().signed_in().session.id.to_string();
-    let words = wizard_words(account.name.as_str(), email, &account.mfa_window.words());
+    let words = wizard_words(account.name.as_str(), email, account.mfa_window);
+    let start = WizardState { step, problem, replaces: false };
     Some(view! {
-        <Frame title="Multi-factor Authentication" width=Width::Wizard>
-            <Wizard
-                start=WizardState {
-                    step,
-                    problem,
-                    replaces: false,
-                }
-                words
-                session=session
-            />
+        <Frame title=words.say("introduction.title") width=Width::Wizard>
+            <Wizard start words session />
         </Frame>
     })
 }

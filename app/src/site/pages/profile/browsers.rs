@@ -13,14 +13,14 @@ use crate::site::times::Moment;
 /// Where they are signed in, and which browsers are known.
 #[component]
 pub(super) fn Browsers(
-    words: Words,
+    words: &'static Words,
     sessions: Vec<OwnSession>,
     known: Vec<OwnBrowser>,
     now: Timestamp,
 ) -> impl IntoView {
     let alone = sessions.len() < 2;
-    let rows = sessions.into_iter().map(|session| session_row(&words, session, now)).collect_view();
-    let known: Vec<_> = known.into_iter().map(|browser| known_row(&words, browser, now)).collect();
+    let rows = sessions.into_iter().map(|session| session_row(words, session, now)).collect_view();
+    let known: Vec<_> = known.into_iter().map(|browser| known_row(words, browser, now)).collect();
     let others = (!alone).then(|| {
         view! {
             <div class="actions">
@@ -69,7 +69,7 @@ pub(super) fn Browsers(
     }
 }
 
-fn session_row(words: &Words, session: OwnSession, now: Timestamp) -> impl IntoView + use<> {
+fn session_row(words: &'static Words, session: OwnSession, now: Timestamp) -> impl IntoView + use<> {
     let OwnSession { id, browser, address, begun_at, last_seen, is_this } = session;
     let browser = browser.to_string();
     let end = (!is_this).then(|| {
@@ -112,7 +112,7 @@ fn session_row(words: &Words, session: OwnSession, now: Timestamp) -> impl IntoV
     }
 }
 
-fn known_row(words: &Words, browser: OwnBrowser, now: Timestamp) -> impl IntoView + use<> {
+fn known_row(words: &'static Words, browser: OwnBrowser, now: Timestamp) -> impl IntoView + use<> {
     let OwnBrowser { id, browser, last_used, is_this } = browser;
     let browser = browser.to_string();
     view! {

@@ -8,7 +8,12 @@ use crate::site::times::Moment;
 
 /// What happened lately, the newest first.
 #[component]
-pub(super) fn Events(words: Words, said: Words, happened: Vec<SecurityEvent>, now: Timestamp) -> impl IntoView {
+pub(super) fn Events(
+    words: &'static Words,
+    said: &'static Words,
+    happened: Vec<SecurityEvent>,
+    now: Timestamp,
+) -> impl IntoView {
     let rows = happened.into_iter().map(|event| {
         let browser = event.browser.map(|browser| browser.to_string());
         let address = event.address.map(|address| address.to_string());
@@ -16,7 +21,7 @@ pub(super) fn Events(words: Words, said: Words, happened: Vec<SecurityEvent>, no
         view! {
             <li class="rows__row">
                 <div class="rows__what">
-                    <p>{event_words(&said, &event.kind)}</p>
+                    <p>{event_words(said, &event.kind)}</p>
                     <p class="setting__note">
                         <Moment at=event.at now />
                         {(!from.is_empty()).then(|| format!(" · {}", from.join(" · ")))}

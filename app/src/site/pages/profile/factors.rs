@@ -13,7 +13,7 @@ use crate::site::times::Moment;
 
 /// The authenticator and the ways back in.
 #[component]
-pub(super) fn Factors(words: Words, profile: Profile, now: Timestamp) -> impl IntoView {
+pub(super) fn Factors(words: &'static Words, profile: Profile, now: Timestamp) -> impl IntoView {
     let Profile { bound_at, codes_left, mobiles, held_until, .. } = profile;
     let held = held_until.map(|until| {
         view! { <p class="summary-list__note">{words.say("factors.held")} " " <Moment at=until now /></p> }
@@ -90,13 +90,13 @@ pub(super) fn Factors(words: Words, profile: Profile, now: Timestamp) -> impl In
                 </div>
                 {add}
             </div>
-            <MobileList words=words.clone() mobiles now />
+            <MobileList words=words mobiles now />
         </section>
     }
 }
 
 #[component]
-fn MobileList(words: Words, mobiles: Vec<OwnMobile>, now: Timestamp) -> impl IntoView {
+fn MobileList(words: &'static Words, mobiles: Vec<OwnMobile>, now: Timestamp) -> impl IntoView {
     if mobiles.is_empty() {
         return None;
     }
@@ -137,7 +137,7 @@ fn MobileList(words: Words, mobiles: Vec<OwnMobile>, now: Timestamp) -> impl Int
 
 /// The same place while there is no authenticator: here the wizard begins as well.
 #[component]
-pub(super) fn NotEnrolled(words: Words) -> impl IntoView {
+pub(super) fn NotEnrolled(words: &'static Words) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="mfa">
             <h2 id="mfa">{words.say("factors.title")}</h2>

@@ -15,11 +15,10 @@ use verifier::{Admitted, Enrolling, Fresh, OwnSession, Profile, SecurityEvent, U
 
 pub(crate) use replacement::ReplacementPage;
 
-use super::answer_with;
+use super::{answer_with, new_password};
 use crate::Words;
 use crate::api::{ProfileDone, ProfileProblem};
-use crate::asking::Forms;
-use crate::parts::{Notice, Problems, Tone};
+use crate::parts::{Icon, Notice, Problems, Tone};
 use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
 use crate::site::times::wait_words;
@@ -41,7 +40,7 @@ pub(crate) fn ProfilePage() -> impl IntoView {
     let content = match &visit.admitted {
         Admitted::Fresh(proof) => {
             let (proof, owner) = (proof.clone(), Owner::current()?);
-            let (events, at_work) = (use_words(Area::Events), words.clone());
+            let (events, at_work) = (use_words(Area::Events), words);
             let load = async move {
                 let shown = Shown::load(&site.verifier, &proof).await;
                 owner.with(|| match shown {
@@ -87,7 +86,7 @@ impl Shown {
     }
 }
 
-fn whole(visit: &Visit, words: Words, events: Words, shown: Shown) -> impl IntoView + use<> {
+fn whole(visit: &Visit, words: &'static Words, events: &'static Words, shown: Shown) -> impl IntoView + use<> {
     let problem = visit.outcome(|outcome| match outcome {
         Outcome::Profile(problem) => Some(*problem),
         _ => None,
@@ -98,27 +97,36 @@ fn whole(visit: &Visit, words: Words, events: Words, shown: Shown) -> impl IntoV
     let Shown { profile, sessions, events: happened } = shown;
     let now = visit.at;
     let (name, email, known) = (profile.name.to_string(), profile.email.to_string(), profile.browsers.clone());
-    let refused = problem.map(|problem| refusal(&words, problem));
-    let said = said(visit, &words);
+    let refused = problem.map(|problem| refusal(words, problem));
+    let said = said(visit, words);
     let unavailable = words.say("profile.unavailable");
-    let your_words = words.clone();
     view! {
-        <Forms unavailable>
-            {refused} {said} <You words=words.clone() email>
-                <YouForm words=your_words name problem />
-            </You> <PasswordForm words=words.clone() problem /> <Factors words=words.clone() profile now />
-            <Browsers words=words.clone() sessions known now /> <Events words said=events happened now />
-        </Forms>
+        // `frontend/asking.js` posts the forms in here.
+        <div class="stack" data-asking>
+            <div class="notice notice--danger" id="unavailable" role="alert" tabindex="-1" hidden>
+                <Icon name="danger" />
+                <p class="notice__title">{unavailable}</p>
+            </div>
+            {refused}
+            {said}
+            <You words=words email>
+                <YouForm words name problem />
+            </You>
+            <PasswordForm words=words problem />
+            <Factors words=words profile now />
+            <Browsers words=words sessions known now />
+            <Events words said=events happened now />
+        </div>
     }
 }
 
-fn before_enrollment(words: Words, proof: &Enrolling) -> impl IntoView + use<> {
+fn before_enrollment(words: &'static Words, proof: &Enrolling) -> impl IntoView + use<> {
     let user = &proof.admission().signed_in().person.credential.record;
     let (name, email) = (user.name.to_string(), user.email.to_string());
     let called = words.say("you.name");
     view! {
         <div class="stack">
-            <You words=words.clone() email>
+            <You words=words email>
                 <dl class="summary-list">
                     <div class="summary-list__row">
                         <dt class="summary-list__term">{called}</dt>
@@ -126,14 +134,14 @@ fn before_enrollment(words: Words, proof: &Enrolling) -> impl IntoView + use<> {
                     </div>
                 </dl>
             </You>
-            <PasswordLater words=words.clone() />
+            <PasswordLater words=words />
             <NotEnrolled words />
         </div>
     }
 }
 
 /// What became of what they did last.
-fn said(visit: &Visit, words: &Words) -> Option<impl IntoView + use<>> {
+fn said(visit: &Visit, words: &'static Words) -> Option<impl IntoView + use<>> {
     let title = visit.outcome(|outcome| match outcome {
         Outcome::Done(done) => Some(done_words(words, *done)),
         _ => None,
@@ -153,7 +161,7 @@ fn said(visit: &Visit, words: &Words) -> Option<impl IntoView + use<>> {
     Some(view! { <Notice tone title more /> })
 }
 
-fn done_words(words: &Words, done: ProfileDone) -> String {
+fn done_words(words: &'static Words, done: ProfileDone) -> String {
     match done {
         ProfileDone::NameChanged => words.say("done.name"),
         ProfileDone::LanguageChosen => words.say("done.language"),
@@ -167,7 +175,7 @@ fn done_words(words: &Words, done: ProfileDone) -> String {
     }
 }
 
-fn refusal(words: &Words, problem: ProfileProblem) -> impl IntoView + use<> {
+fn refusal(words: &'static Words, problem: ProfileProblem) -> impl IntoView + use<> {
     let title = match problem {
         ProfileProblem::Wait { seconds } => words.say_with("problem.wait", "wait", &wait_words(seconds)),
         ProfileProblem::Held { seconds } => words.say_with("problem.held", "wait", &wait_words(seconds)),
@@ -189,15 +197,12 @@ fn refusal(words: &Words, problem: ProfileProblem) -> impl IntoView + use<> {
 }
 
 /// The field a problem is about, and how to mend it.
-fn mend(words: &Words, problem: ProfileProblem) -> Option<(&'static str, String)> {
+fn mend(words: &'static Words, problem: ProfileProblem) -> Option<(&'static str, String)> {
     match problem {
         ProfileProblem::Name => Some(("name", words.say("mend.name"))),
         ProfileProblem::NoPassword => Some(("password", words.say("mend.no-password"))),
         ProfileProblem::WrongPassword => Some(("password", words.say("mend.wrong-password"))),
-        ProfileProblem::NewPassword(problem) => {
-            let (field, sentence) = super::new_password::mend(problem);
-            Some((field, sentence.to_owned()))
-        }
+        ProfileProblem::NewPassword(problem) => Some(new_password::mend(use_words(Area::SignIn), problem)),
         ProfileProblem::SamePassword => Some(("new_password", words.say("mend.same-password"))),
         ProfileProblem::Language
         | ProfileProblem::Wait { .. }
@@ -212,6 +217,6 @@ fn mend(words: &Words, problem: ProfileProblem) -> Option<(&'static str, String)
 }
 
 /// How to mend this field, if the problem is about it.
-fn mends(words: &Words, problem: Option<ProfileProblem>, field: &str) -> Option<String> {
+fn mends(words: &'static Words, problem: Option<ProfileProblem>, field: &str) -> Option<String> {
     mend(words, problem?).filter(|(of, _)| *of == field).map(|(_, sentence)| sentence)
 }

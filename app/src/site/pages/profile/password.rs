@@ -12,7 +12,7 @@ use crate::site::text_field::Field;
 
 /// Another password for who knows the present one.
 #[component]
-pub(super) fn PasswordForm(words: Words, problem: Option<ProfileProblem>) -> impl IntoView {
+pub(super) fn PasswordForm(words: &'static Words, problem: Option<ProfileProblem>) -> impl IntoView {
     let email =
         use_visit().and_then(|visit| Some(visit.admission()?.signed_in().person.credential.record.email.to_string()));
     view! {
@@ -31,7 +31,7 @@ pub(super) fn PasswordForm(words: Words, problem: Option<ProfileProblem>) -> imp
                     label=words.say("password.present")
                     kind="password"
                     autocomplete="current-password"
-                    error=mends(&words, problem, "password")
+                    error=mends(words, problem, "password")
                 />
                 <Field
                     name="new_password"
@@ -39,7 +39,7 @@ pub(super) fn PasswordForm(words: Words, problem: Option<ProfileProblem>) -> imp
                     kind="password"
                     autocomplete="new-password"
                     hint=words.say("password.hint")
-                    error=mends(&words, problem, "new_password")
+                    error=mends(words, problem, "new_password")
                 />
                 <div class="actions">
                     <Button label=words.say("password.go") pending=words.say("profile.saving") rank="secondary" />
@@ -51,7 +51,7 @@ pub(super) fn PasswordForm(words: Words, problem: Option<ProfileProblem>) -> imp
 
 /// The same place while there is no authenticator whose code the change would ask for.
 #[component]
-pub(super) fn PasswordLater(words: Words) -> impl IntoView {
+pub(super) fn PasswordLater(words: &'static Words) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="password-title">
             <div class="card__head">

@@ -12,7 +12,7 @@ use crate::site::text_field::Field;
 
 /// Who they are; what may be changed of it stands inside.
 #[component]
-pub(super) fn You(words: Words, email: String, children: Children) -> impl IntoView {
+pub(super) fn You(words: &'static Words, email: String, children: Children) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="you">
             <h2 id="you">{words.say("you.title")}</h2>
@@ -32,7 +32,7 @@ pub(super) fn You(words: Words, email: String, children: Children) -> impl IntoV
 
 /// Name and language.
 #[component]
-pub(super) fn YouForm(words: Words, name: String, problem: Option<ProfileProblem>) -> impl IntoView {
+pub(super) fn YouForm(words: &'static Words, name: String, problem: Option<ProfileProblem>) -> impl IntoView {
     let visit = use_visit();
     let typed = visit.as_ref().and_then(|visit| visit.typed("name"));
     let chosen = visit.and_then(|visit| visit.admission()?.signed_in().person.credential.record.language);
@@ -50,7 +50,7 @@ pub(super) fn YouForm(words: Words, name: String, problem: Option<ProfileProblem
                 name="name"
                 label=words.say("you.name")
                 autocomplete="name"
-                error=mends(&words, problem, "name")
+                error=mends(words, problem, "name")
                 value=typed.unwrap_or(name)
             />
             <Button label=words.say("you.save-name") pending=words.say("profile.saving") rank="secondary" />
