@@ -177,7 +177,7 @@ impl Walk {
             Some(token) => self.world.store.find_session(&token.hash()).await.unwrap(),
             None => None,
         };
-        admit(gate, found, self.world.now()).is_ok()
+        admit(gate, found.map(Box::new), self.world.now()).is_ok()
     }
 
     // What must hold.
