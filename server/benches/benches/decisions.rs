@@ -18,7 +18,7 @@ fn runtime() -> Runtime {
 
 /// The decision at every request: from the session as it was found to whether it may pass.
 fn admitting(c: &mut Criterion) {
-    let found = a_signed_in(NOW);
+    let found = Box::new(a_signed_in(NOW));
     c.bench_function("admit a session, decision alone", |b| {
         b.iter_batched(
             || found.clone(),

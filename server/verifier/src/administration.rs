@@ -137,7 +137,7 @@ impl Verifier {
         };
         let token = &proof.admission().signed_in().token;
         let presented = self.store.find_session(token).await?.filter(|found| found.superseded_until.is_none());
-        Ok(match admit(Gate::RecentAdmin, presented, now) {
+        Ok(match admit(Gate::RecentAdmin, presented.map(Box::new), now) {
             Ok(Admitted::Fresh(fresh)) => {
                 let Person { credential, account } = fresh.admission().signed_in().person.clone();
                 Ok(Acting { admin: Some(credential), claimant: Some(claimant), account })

@@ -84,7 +84,8 @@ pub enum Admitted {
 /// A session at the moment it was admitted.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    signed_in: SignedIn,
+    // Boxed, since a proof goes from hand to hand and what is in it is large.
+    signed_in: Box<SignedIn>,
     level: Level,
     at: Timestamp,
 }
@@ -136,7 +137,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 ///
 /// # Errors
 /// [`Refusal`] says what is missing.
-pub fn admit(gate: Gate, presented: Option<SignedIn>, now: Timestamp) -> Result<Admitted, Refusal> {
+pub fn admit(gate: Gate, presented: Option<Box<SignedIn>>, now: Timestamp) -> Result<Admitted, Refusal> {
     let admission = presented.and_then(|signed_in| {
         let level = level(&signed_in, now)?;
         Some(Admission { signed_in, level, at: now })
@@ -364,7 +365,7 @@ mod tests {
     }
 
     fn verdict(gate: Gate, signed_in: SignedIn) -> Result<(), Refusal> {
-        admit(gate, Some(signed_in), NOW).map(|_| ())
+        admit(gate, Some(Box::new(signed_in)), NOW).map(|_| ())
     }
 
     const ALL: [Gate; 8] = [
@@ -563,7 +564,7 @@ mod tests {
         signed_in.person.credential.record.standing = Standing::Deactivated;
 
         assert_eq!(verdict(Gate::Fresh, signed_in.clone()), Err(Refusal::SignIn));
-        assert!(admit(Gate::Public, Some(signed_in), NOW).unwrap().admission().is_none());
+        assert!(admit(Gate::Public, Some(Box::new(signed_in)), NOW).unwrap().admission().is_none());
     }
 
     #[test]
@@ -622,7 +623,7 @@ mod tests {
             if factor { signed_in.session.proof = Proof::SecondFactor { mfa_at, authenticator_at: Some(mfa_at) } } else { signed_in.session.proof = Proof::Password { wrong_codes: 0 } }
             if !bound { signed_in.person.credential.record.binding = None; }
 
-            let verdict = admit(ALL[gate], Some(signed_in), NOW);
+            let verdict = admit(ALL[gate], Some(Box::new(signed_in)), NOW);
 
             if let Ok(Admitted::Fresh(_)) = verdict {
                 prop_assert!(factor && bound);

@@ -471,7 +471,7 @@ impl Verifier {
     ) -> Result<Result<SignedIn, EnrollmentVerdict>, Unavailable> {
         let token = &proof.admission().signed_in().token;
         let presented = self.store.find_session(token).await?.filter(|found| found.superseded_until.is_none());
-        Ok(match admit(P::GATE, presented, now) {
+        Ok(match admit(P::GATE, presented.map(Box::new), now) {
             Ok(admitted @ (Admitted::Enrolling(_) | Admitted::Fresh(_))) => {
                 admitted.admission().map(|admission| admission.signed_in().clone()).ok_or(EnrollmentVerdict::Over)
             }

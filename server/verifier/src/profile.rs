@@ -248,7 +248,7 @@ impl Verifier {
     async fn owner(&self, gate: Gate, proof: &Fresh, now: Timestamp) -> Owned<SignedIn> {
         let token = &proof.admission().signed_in().token;
         let presented = self.store.find_session(token).await?.filter(|found| found.superseded_until.is_none());
-        Ok(match admit(gate, presented, now) {
+        Ok(match admit(gate, presented.map(Box::new), now) {
             Ok(Admitted::Fresh(fresh)) => Ok(fresh.admission().signed_in().clone()),
             Err(Refusal::StepUp) => Err(Barred::StepUp),
             Ok(_) | Err(_) => Err(Barred::Over),

@@ -166,7 +166,7 @@ impl Verifier {
         if signed_in.superseded_until.is_some() {
             return Ok(Err(Closed::AlreadyVerified));
         }
-        let signed_in = match admit(gate, Some(signed_in), now) {
+        let signed_in = match admit(gate, Some(Box::new(signed_in)), now) {
             Ok(admitted @ (Admitted::AwaitingCode(_) | Admitted::Recovering(_) | Admitted::Fresh(_))) => {
                 admitted.admission().map(|admission| admission.signed_in().clone())
             }

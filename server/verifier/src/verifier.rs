@@ -75,7 +75,7 @@ impl Verifier {
     pub async fn admit(&self, gate: Gate, token: Option<&Token>) -> Result<Result<Admitted, Refusal>, Unavailable> {
         let now = self.clock.now();
         let presented = match token {
-            Some(token) => self.store.find_session(&token.hash()).await?,
+            Some(token) => self.store.find_session(&token.hash()).await?.map(Box::new),
             None => None,
         };
         let verdict = admit(gate, presented, now);

@@ -359,6 +359,7 @@ macro_rules! use_cases {
             a_lock_while_a_recovery_code_is_judged_stops_it
             codes_that_are_replaced_while_one_of_them_is_hashed_let_nobody_in
 
+            who_signs_in_while_an_authenticator_is_replaced_elsewhere_goes_where_they_wanted
             an_authenticator_works_until_the_code_of_its_successor
             the_code_of_a_successor_is_spent_by_confirming_it
             every_step_of_replacing_asks_for_an_authenticator_code_of_the_last_ten_minutes

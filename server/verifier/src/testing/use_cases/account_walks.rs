@@ -3,6 +3,7 @@
 
 mod acts;
 mod administering;
+mod leaving;
 mod model;
 mod signing_in;
 
@@ -113,6 +114,8 @@ impl Walk {
             Act::Invite(by, address, role) => return self.invites(by, address, role).await,
             Act::Save(by, choice) => return self.saves(by, MfaWindow::CHOICES[choice]).await,
             Act::Preview(by, choice) => return self.previews(by, MfaWindow::CHOICES[choice]).await,
+            Act::EndSession(by, nth) => return self.ends_session(by, nth).await,
+            Act::EndOthers(by) => return self.ends_others(by).await,
             Act::List(by) => return self.lists(by).await,
             Act::Accept(back) => return self.accepts(back).await,
             Act::Reset(back) => return self.resets(back).await,
@@ -177,7 +180,7 @@ impl Walk {
             Some(token) => self.world.store.find_session(&token.hash()).await.unwrap(),
             None => None,
         };
-        admit(gate, found, self.world.now()).is_ok()
+        admit(gate, found.map(Box::new), self.world.now()).is_ok()
     }
 
     // What must hold.

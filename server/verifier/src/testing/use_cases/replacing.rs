@@ -6,8 +6,8 @@ use super::{is_accepted, is_bound, mfa_at, notices, rejected};
 use crate::testing::world::at_once;
 use crate::testing::{Browser, Human, Phone, World};
 use crate::{
-    CodeRejected, Drift, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, NoticeKind, PendingBinding, RECENT,
-    Refusal,
+    CodeRejected, Drift, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, NoticeKind, PendingBinding,
+    RECENT, Refusal,
 };
 
 /// Ada, whose browser has just shown a code, and the browser.
@@ -50,6 +50,19 @@ async fn works(world: &World, human: &Human, phone: &Phone) -> bool {
     let mut browser = Browser::new();
     world.knows_the_password_of(human, &mut browser).await;
     is_accepted(&world.enters_code(&mut browser, &phone.code(world.now())).await)
+}
+
+pub async fn who_signs_in_while_an_authenticator_is_replaced_elsewhere_goes_where_they_wanted(world: World) {
+    let (ada, browser) = stepped_up(&world).await;
+    let _ = scans_another(&world, &browser).await;
+    let mut elsewhere = Browser { next: Some("/admin/users".parse().unwrap()), ..Browser::new() };
+
+    world.clock.advance(World::STEP);
+    let _ = world.knows_the_password_of(&ada, &mut elsewhere).await;
+    let verdict = world.enters_code(&mut elsewhere, &ada.code(world.now())).await;
+
+    let Judged::Accepted(upgrade) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(upgrade.next.as_str(), "/admin/users");
 }
 
 pub async fn an_authenticator_works_until_the_code_of_its_successor(world: World) {

@@ -15,6 +15,10 @@ pub(super) enum Act {
     Preview(By, usize),
     /// Looks at the list of users.
     List(By),
+    /// Ends a session from the profile of whoever it is: any there is, whosever.
+    EndSession(By, usize),
+    /// Ends all their own but the one that asks.
+    EndOthers(By),
     /// Follows the latest invitation there is, or an older one.
     Accept(usize),
     /// Enters the right password.
@@ -126,6 +130,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0_usize..3).prop_map(Act::Reset),
         1 => somebody().prop_map(|(who, seat)| Act::SignOut(who, seat)),
         3 => somebody().prop_map(|(who, seat)| Act::Click(who, seat)),
+        3 => (by(), any::<usize>()).prop_map(|(by, nth)| Act::EndSession(by, nth)),
+        1 => by().prop_map(Act::EndOthers),
         1 => somebody().prop_map(|(who, seat)| Act::Forget(who, seat)),
     ];
     prop_oneof![

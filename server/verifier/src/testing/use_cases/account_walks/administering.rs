@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Who acts.
-enum Acting {
+pub(super) enum Acting {
     Operator(usize),
     Admin { who: usize, at_work: Box<AtWork> },
 }
@@ -25,7 +25,7 @@ const ADDRESSES: [&str; 6] = ["erin", "frank", "grace", "carol", "dan", "eve"];
 
 impl Walk {
     /// Who acts, if they see a page on which they could.
-    async fn acting(&mut self, by: By) -> Option<Acting> {
+    pub(super) async fn acting(&mut self, by: By) -> Option<Acting> {
         let people = self.model.people.len();
         match by {
             By::Operator(account) => Some(Acting::Operator(account)),

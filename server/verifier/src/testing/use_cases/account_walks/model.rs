@@ -174,7 +174,7 @@ impl Model {
         self.people.iter().filter(|somebody| somebody.account == account && somebody.is_protected_admin()).count()
     }
 
-    fn is_alive(&self, stay: &Stay, now: Timestamp) -> bool {
+    pub(super) fn is_alive(&self, stay: &Stay, now: Timestamp) -> bool {
         let in_time = now < stay.password_at.plus(90 * DAY) && now < stay.last_seen.plus(7 * DAY);
         in_time && self.people[stay.who].may_sign_in()
     }
@@ -191,6 +191,12 @@ impl Model {
         stay.factor
             .and_then(|factor| factor.authenticator_at)
             .is_some_and(|at| at <= now.plus(A_MINUTE) && stay.age_of(at, now) < Duration::from_mins(10))
+    }
+
+    /// Whether a page is of a session that is in, under this very token.
+    pub(super) fn goes_on(&self, page: &SignedIn, now: Timestamp) -> bool {
+        let stay = self.sessions.get(&page.session.id).filter(|stay| stay.token == page.token);
+        stay.is_some_and(|stay| self.is_in(stay, now))
     }
 
     /// Whether whoever sits at a page may change something there now.

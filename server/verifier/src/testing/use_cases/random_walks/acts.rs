@@ -35,6 +35,12 @@ pub(super) enum Act {
     ReplaceCodes(usize),
     /// Adds a mobile: a step further, with the right code or a wrong one.
     Mobile(usize, bool),
+    /// Asks for the code to the new mobile once more, or goes back to the number.
+    WaitForText(usize, bool),
+    /// Does something to what is their own.
+    Own(usize, Own),
+    /// Does it from a page that was shown at some time.
+    OwnFromOldPage(usize, Own),
     /// Asks for a reset link.
     AskForReset,
     /// Follows the last reset link, or an older one.
@@ -52,6 +58,31 @@ pub(super) enum Act {
     Clock(i64),
     /// Changes the account's setting.
     Setting(usize),
+}
+
+/// What people do on their profile, to the so-manieth of what there is or ever was.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Own {
+    /// Sets a new password, with the present one or a wrong one.
+    Password(bool),
+    Name,
+    RemoveMobile(usize),
+    EndSession(usize),
+    EndOthers,
+    ForgetBrowser(usize),
+    ForgetOthers,
+}
+
+fn own() -> impl Strategy<Value = Own> {
+    prop_oneof![
+        4 => prop::bool::weighted(0.8).prop_map(Own::Password),
+        1 => Just(Own::Name),
+        4 => (0_usize..4).prop_map(Own::RemoveMobile),
+        3 => any::<usize>().prop_map(Own::EndSession),
+        1 => Just(Own::EndOthers),
+        3 => (0_usize..4).prop_map(Own::ForgetBrowser),
+        1 => Just(Own::ForgetOthers),
+    ]
 }
 
 /// Anything, at any time.
@@ -85,13 +116,16 @@ fn act() -> impl Strategy<Value = Act> {
         5 => (browser(), -1_i64..=1).prop_map(|(browser, steps)| Act::Replace(browser, steps)),
         1 => browser().prop_map(Act::ReplaceCodes),
         4 => (browser(), prop::bool::weighted(0.7)).prop_map(|(browser, right)| Act::Mobile(browser, right)),
+        1 => (browser(), any::<bool>()).prop_map(|(browser, again)| Act::WaitForText(browser, again)),
+        8 => (browser(), own()).prop_map(|(browser, own)| Act::Own(browser, own)),
+        4 => (any::<usize>(), own()).prop_map(|(page, own)| Act::OwnFromOldPage(page, own)),
         4 => browser().prop_map(Act::Click),
         1 => browser().prop_map(Act::SignOut),
     ];
     prop_oneof![
         30 => signing_in,
         16 => coming_back,
-        14 => being_in,
+        18 => being_in,
         1 => (browser(), any::<bool>()).prop_map(|(browser, all)| Act::LoseCookies(browser, all)),
         8 => spans.prop_map(Act::Clock),
         1 => (0..MfaWindow::CHOICES.len()).prop_map(Act::Setting),
@@ -109,6 +143,17 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
     let replaces = move |at: usize| [next_code(at), vec![Act::Replace(at, 0); 4]].concat();
     let adds_a_mobile = move |at: usize| [next_code(at), vec![Act::Mobile(at, true); 3]].concat();
     let new_codes = move |at: usize| [next_code(at), vec![Act::ReplaceCodes(at)]].concat();
+    let changes_own = move |(at, own): (usize, Own)| [next_code(at), vec![Act::Own(at, own)]].concat();
+    let is_in = move |at: usize, acts: Vec<Act>| [signs_in(at), acts].concat();
+    let changes_own_later = move |(at, own)| is_in(at, vec![Act::Clock(900), Act::Own(at, own)]);
+    let voids_a_link = move |(at, elsewhere)| {
+        let changes = is_in(at, vec![Act::Own(at, Own::Password(true)), Act::Reset(elsewhere, 0)]);
+        [vec![Act::AskForReset], changes].concat()
+    };
+    let voids_a_text = move |(at, elsewhere, nth)| {
+        let removes = is_in(at, vec![Act::Own(at, Own::RemoveMobile(nth)), Act::TextCode(elsewhere, 0)]);
+        [vec![Act::Password(elsewhere, true), Act::Text(elsewhere)], removes].concat()
+    };
     let resets = |at: usize| vec![Act::AskForReset, Act::Reset(at, 0)];
     let locks = |at: usize| vec![Act::LoseCookies(at, true), Act::Guess(at, 10)];
     let browser = || 0..BROWSERS;
@@ -120,6 +165,10 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
         3 => browser().prop_map(replaces),
         3 => browser().prop_map(adds_a_mobile),
         1 => browser().prop_map(new_codes),
+        3 => (browser(), own()).prop_map(changes_own),
+        2 => (browser(), own()).prop_map(changes_own_later),
+        1 => (browser(), browser()).prop_map(voids_a_link),
+        1 => (browser(), browser(), 0_usize..2).prop_map(voids_a_text),
         1 => browser().prop_map(resets),
         1 => browser().prop_map(locks),
     ]
