@@ -1,44 +1,47 @@
 // Asks for a code over the page, which keeps what was typed into it. The server has written the dialog, with its
-// sentences, into every page of somebody who is in; forms inside of `data-asking` are posted from here, and the
-// wizard's island calls `askForCode`.
+// sentences, into every page of somebody who is in, as a template: it is part of the page only while it asks. Forms
+// inside of `data-asking` are posted from here, and the wizard's island calls `askForCode`.
 
-const dialog = document.getElementById("code-dialog");
-const form = dialog?.querySelector("form");
-const field = dialog?.querySelector("input[name=code]");
-const wrong = dialog?.querySelector(".field__error");
-const words = JSON.parse(dialog?.dataset.words ?? "{}");
+const template = document.getElementById("code-dialog");
+const words = JSON.parse(template?.dataset.words ?? "{}");
 
+let dialog;
+let form;
 let why;
 let asked;
 
 /** Whether there was a right code. Whoever asks while the dialog is open waits for the same. */
 function askForCode(reason) {
   asked ??= new Promise((resolve) => {
+    const before = document.activeElement;
+    dialog = template.content.querySelector("dialog").cloneNode(true);
+    form = dialog.querySelector("form");
+    document.body.append(dialog);
     begin(reason);
-    sayWrong("");
-    dialog.returnValue = "";
-    const closed = () => {
+    dialog.addEventListener("close", () => {
       asked = undefined;
       resolve(dialog.returnValue === "verified");
-    };
-    dialog.addEventListener("close", closed, { once: true });
+      dialog.remove();
+      before?.focus();
+    });
     dialog.showModal();
   });
   return asked;
 }
-globalThis.askForCode = async (reason) => dialog !== null && askForCode(reason);
+globalThis.askForCode = async (reason) => template !== null && askForCode(reason);
 
 /** Says why, and posts to the door where that is judged. */
 function begin(reason) {
   why = reason;
-  document.getElementById("code-dialog-why").textContent = words[why];
+  dialog.querySelector("#code-dialog-why").textContent = words[why];
   form.setAttribute("action", why === "verify_mfa" ? form.dataset.due : form.dataset.renewal);
 }
 
 function sayWrong(sentence) {
-  wrong.hidden = !sentence;
+  const [wrong, field] = [dialog.querySelector(".field__error"), form.elements.code];
+  wrong.hidden = false;
   wrong.querySelector("span").textContent = sentence;
-  field.toggleAttribute("aria-invalid", Boolean(sentence));
+  field.ariaInvalid = "true";
   field.focus();
 }
 
@@ -85,7 +88,6 @@ async function sendCode() {
   }
   // `already_fresh`: another tab was quicker.
   if (said !== undefined || problem.gate === "already_fresh") {
-    form.reset();
     dialog.close("verified");
   } else if (problem.rule) {
     form.reset();
@@ -121,16 +123,16 @@ addEventListener("submit", (event) => {
   if (target === form) {
     event.preventDefault();
     once(form, submitter, sendCode);
-  } else if (dialog && target.closest("[data-asking]")) {
+  } else if (template && target.closest("[data-asking]")) {
     event.preventDefault();
     once(target, submitter, () => sendForm(target));
   }
 });
 
 addEventListener("click", (event) => {
-  if (event.target.closest?.("#code-dialog [data-close]")) dialog.close();
+  if (event.target.closest?.(".dialog--code [data-close]")) dialog.close();
   // The banner's link leads to a page of its own; this page may be half filled in.
-  if (dialog && event.target.closest?.("[data-renew]")) {
+  if (template && event.target.closest?.("[data-renew]")) {
     event.preventDefault();
     askForCode("renewal");
   }

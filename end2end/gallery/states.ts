@@ -4,8 +4,8 @@ import type { StillClock } from "../fixtures/clock.ts";
 import { ADA, ADAS_MOBILE, type People } from "../fixtures/people.ts";
 import type { Stepgate } from "../fixtures/stepgate.ts";
 import {
-  BackInScreen, CodeScreen, ForgottenScreen, HomeScreen, InvitationScreen, NewAccountScreen, RecoveryScreen, ResetScreen, SignInScreen,
-  WizardScreen,
+  BackInScreen, CodeScreen, ForgottenScreen, HomeScreen, InvitationScreen, NewAccountScreen, ProfileScreen, RecoveryScreen, ResetScreen,
+  SignInScreen, WizardScreen,
 } from "../pages/index.ts";
 
 /** What a walk needs. */
@@ -303,6 +303,66 @@ export const WALKS: Record<string, Walk> = {
     if (hydrated) await page.clock.setFixedTime(clock.now() * 1000);
     await page.goto("/?report=7");
     await look("code due again");
+  },
+
+  async profile({ page, context, people, clock, hydrated, anotherBrowser }, look) {
+    const [profile, wizard] = [new ProfileScreen(page), new WizardScreen(page, hydrated)];
+    const { authenticator } = await people.enrolWithCodes(context, ADA, ADAS_MOBILE);
+    const other = await anotherBrowser();
+    clock.nextStep();
+    await people.signIn(other.context());
+    await people.giveCode(other.context(), authenticator.code());
+    await profile.open();
+    await look("profile");
+    await page.getByText("Browsers known to us").click();
+    await look("known browsers");
+    await profile.newCodes.click();
+    await look("question");
+    await page.keyboard.press("Escape");
+    await profile.name.fill("");
+    await profile.saveName.click();
+    await profile.problems.filter({ hasText: /./ }).first().waitFor();
+    await look("no name");
+    await profile.setPassword("wrong", "six purple umbrellas waiting");
+    await page.waitForURL("/profile");
+    await profile.problems.filter({ hasText: "not right" }).waitFor();
+    await look("wrong password");
+    await profile.replace.click();
+    await page.waitForURL("/profile/authenticator");
+    await look("replacing, app");
+    await page.getByRole("button", { name: "Show the QR code" }).click();
+    await wizard.isAt("pair");
+    await look("replacing, key");
+    clock.advance({ minutes: 10 });
+    await profile.open();
+    if (hydrated) {
+      await profile.setPassword(ADA.password, "six purple umbrellas waiting");
+      await profile.codeDialog.waitFor();
+      await look("code dialog");
+      await profile.giveCode(authenticator.wrongCode());
+      await profile.codeDialog.getByText("not right").waitFor();
+      await look("code dialog, wrong");
+      await profile.giveCode(authenticator.code());
+      await profile.news.waitFor();
+      await look("password changed");
+    } else {
+      await page.getByRole("link", { name: "Enter a code first" }).first().click();
+      await look("code first");
+    }
+    await people.work(context, 28, clock);
+    clock.advance({ days: 1, hours: 23, minutes: hydrated ? 52 : 42 });
+    await page.goto("/");
+    await look("code due soon");
+  },
+
+  async "profile, before the wizard"({ page, context, people }, look) {
+    const profile = new ProfileScreen(page);
+    await people.create();
+    await people.signIn(context);
+    await profile.open();
+    await look("profile");
+    await profile.enable.click();
+    await look("question");
   },
 
   async messages({ page, people, stepgate }, look) {

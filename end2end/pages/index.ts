@@ -5,6 +5,7 @@ export { HomeScreen } from "./home.ts";
 export { InvitationScreen } from "./invitation.ts";
 export { expectPage, MessageScreen } from "./message.ts";
 export { NewAccountScreen } from "./new-account.ts";
+export { ProfileScreen } from "./profile.ts";
 export { RecoveryScreen } from "./recovery.ts";
 export { ResetScreen } from "./reset.ts";
 export { Screen } from "./screen.ts";

@@ -25,6 +25,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use verifier::Gate;
 
+use crate::compression::compress;
 use crate::doorkeeper::{Doorkeeper, keep};
 use crate::headers::protect;
 use crate::shared::Shared;
@@ -180,6 +181,7 @@ pub fn router(shared: &Shared) -> anyhow::Result<Router> {
     Ok(router
         .with_state(shared.clone())
         .layer(from_fn_with_state(doorkeeper.clone(), keep))
+        .layer(compress())
         .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
         .layer(csrf)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))

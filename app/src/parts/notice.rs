@@ -18,6 +18,9 @@ pub(crate) fn Notice(
     /// The sentence.
     #[prop(into)]
     title: String,
+    /// Whether it says how things are; else it is news, and read out.
+    #[prop(optional)]
+    standing: bool,
     /// More words.
     #[prop(into, optional_no_strip)]
     more: Option<String>,
@@ -28,7 +31,7 @@ pub(crate) fn Notice(
         Tone::Warning => ("notice notice--warning", "warning"),
     };
     view! {
-        <div class=class role=(tone == Tone::Success).then_some("status")>
+        <div class=class role=(tone == Tone::Success && !standing).then_some("status")>
             <Icon name=icon />
             <div class="notice__body">
                 <p class="notice__title">{title}</p>

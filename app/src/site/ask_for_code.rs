@@ -30,8 +30,8 @@ const SAID: [(&str, &str); 15] = [
     ("unavailable", "dialog.unavailable"),
 ];
 
-/// The dialog that asks for a code over a page of somebody who is in. Written whole by the server, and opened by
-/// `frontend/asking.js`: without an island, so that pages of plain forms load no bundle.
+/// The dialog that asks for a code over a page of somebody who is in. Written whole by the server, as a template, and
+/// opened by `frontend/asking.js`: without an island, so that pages of plain forms load no bundle.
 #[component]
 pub(crate) fn AskForCode() -> impl IntoView {
     let visit = use_visit()?;
@@ -44,61 +44,57 @@ pub(crate) fn AskForCode() -> impl IntoView {
     let words = use_words(Area::Dialog);
     let said: BTreeMap<_, _> = SAID.iter().map(|(name, key)| (name, words.say(key))).collect();
     Some(view! {
-        <dialog
-            class="dialog dialog--code"
-            id="code-dialog"
-            aria-labelledby="code-dialog-title"
-            aria-describedby="code-dialog-why"
-            data-words=serde_json::to_string(&said).unwrap_or_default()
-        >
-            <form
-                class="form"
-                method="post"
-                action=VerifyCode::PATH
-                data-due=VerifyCode::PATH
-                data-renewal=Renew::PATH
-                novalidate
-            >
-                <SessionField />
-                <div class="card__head">
-                    <h2 id="code-dialog-title">{words.say("dialog.title")}</h2>
-                    <p id="code-dialog-why">{words.say("dialog.due")}</p>
-                </div>
-                <div class="field">
-                    <label class="field__label" for="code-dialog-code">
-                        {words.say("dialog.code")}
-                    </label>
-                    <p class="field__hint" id="code-dialog-hint">
-                        {words.say("dialog.hint")}
-                    </p>
-                    <input
-                        class="input input--code"
-                        id="code-dialog-code"
-                        name="code"
-                        type="text"
-                        inputmode="numeric"
-                        autocomplete="one-time-code"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        aria-describedby="code-dialog-hint code-dialog-error"
-                        autofocus
-                        required
-                    />
-                    <div role="alert" id="code-dialog-error">
-                        <p class="field__error" hidden>
-                            <Icon name="danger" />
-                            <span></span>
-                        </p>
+        <template id="code-dialog" data-words=serde_json::to_string(&said).unwrap_or_default()>
+            <dialog class="dialog dialog--code" aria-labelledby="code-dialog-title" aria-describedby="code-dialog-why">
+                <form
+                    class="form"
+                    method="post"
+                    action=VerifyCode::PATH
+                    data-due=VerifyCode::PATH
+                    data-renewal=Renew::PATH
+                    novalidate
+                >
+                    <SessionField />
+                    <div class="card__head">
+                        <h2 id="code-dialog-title">{words.say("dialog.title")}</h2>
+                        <p id="code-dialog-why">{words.say("dialog.due")}</p>
                     </div>
-                </div>
-                <div class="actions">
-                    <Button label=words.say("dialog.verify") pending=words.say("dialog.checking") />
-                    <button class="button button--quiet" type="button" data-close>
-                        <span class="button__label">{words.say("dialog.cancel")}</span>
-                    </button>
-                </div>
-            </form>
-        </dialog>
+                    <div class="field">
+                        <label class="field__label" for="code-dialog-code">
+                            {words.say("dialog.code")}
+                        </label>
+                        <p class="field__hint" id="code-dialog-hint">
+                            {words.say("dialog.hint")}
+                        </p>
+                        <input
+                            class="input input--code"
+                            id="code-dialog-code"
+                            name="code"
+                            type="text"
+                            inputmode="numeric"
+                            autocomplete="one-time-code"
+                            autocapitalize="none"
+                            spellcheck="false"
+                            aria-describedby="code-dialog-hint code-dialog-error"
+                            autofocus
+                            required
+                        />
+                        <div role="alert" id="code-dialog-error">
+                            <p class="field__error" hidden>
+                                <Icon name="danger" />
+                                <span></span>
+                            </p>
+                        </div>
+                    </div>
+                    <div class="actions">
+                        <Button label=words.say("dialog.verify") pending=words.say("dialog.checking") />
+                        <button class="button button--quiet" type="button" data-close>
+                            <span class="button__label">{words.say("dialog.cancel")}</span>
+                        </button>
+                    </div>
+                </form>
+            </dialog>
+        </template>
     })
 }
 

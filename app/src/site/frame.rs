@@ -14,6 +14,7 @@ use crate::parts::Icon;
 pub(crate) enum Width {
     Narrow,
     Wizard,
+    Single,
     Full,
 }
 
@@ -31,6 +32,7 @@ pub(crate) fn Frame(
     let class = match width {
         Width::Narrow => "page page--narrow",
         Width::Wizard => "page page--wizard",
+        Width::Single => "page page--single",
         Width::Full => "page",
     };
     let words = use_words(Area::Frame);

@@ -35,7 +35,7 @@ pub(super) fn Factors(words: &'static Words, profile: Profile, now: Timestamp) -
     view! {
         <section class="card" aria-labelledby="mfa">
             <h2 id="mfa">{words.say("factors.title")}</h2>
-            <Notice tone=Tone::Success title=words.say("factors.protected") />
+            <Notice tone=Tone::Success standing=true title=words.say("factors.protected") />
             {none_back
                 .then(|| {
                     view! {

@@ -32,7 +32,7 @@ pub(crate) fn ReplacementPage() -> impl IntoView {
     let (title, back) = (words.say("app.replace-title"), words.say("app.replace-back"));
     let session = signed_in.session.id.to_string();
     Some(view! {
-        <Frame title width=Width::Narrow>
+        <Frame title width=Width::Single>
             <Wizard
                 start=WizardState {
                     step,
