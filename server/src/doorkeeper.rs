@@ -1,21 +1,22 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use app::GateProblem;
 use app::api::CodeProblem;
 use app::site::{
-    CookieNames, Cookies, Kept, MOVE, Message, Notice, Outcome, Site, Typed, Visit, message_page, problem_json,
+    CookieNames, Cookies, Kept, Message, Notice, Outcome, Site, Typed, Visit, accept_language, message_page,
 };
-use app::{GateProblem, Problem, WizardMove};
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::LocalPath;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use http::header::{ALLOW, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use verifier::{BrowserLabel, Claimant, Gate, Refusal, Token};
 
+use crate::answers::{Wants, gate_json};
 use crate::client_address::client_address;
 use crate::doors::{Door, Kind, MOST_BODY_BYTES};
 use crate::public_url::PublicUrl;
@@ -125,11 +126,7 @@ impl Doorkeeper {
             };
         }
         let response = self.enter(visit, Request::from_parts(parts, Body::from(body)), next).await;
-        match wants {
-            Wants::Page => plainly(response),
-            Wants::Move => as_move(response),
-            Wants::Json => in_json(response),
-        }
+        wants.answered(response)
     }
 
     /// A form's post that its door did not let in. If a code is asked for, the way back is to the form, with what was
@@ -211,7 +208,7 @@ impl Doorkeeper {
             Refusal::StepUp => Visit::detour("/verify", here),
             Refusal::AlreadyFresh => next_of(request).map_or_else(|| "/".into(), |next| next.to_string()),
             Refusal::NotAdmin => {
-                let (page, policy) = message_page(&self.site, Message::NotAllowed);
+                let (page, policy) = message_page(&self.site, Message::NotAllowed, &accept_language(request.headers()));
                 return crate::speech::page(StatusCode::FORBIDDEN, page, &policy);
             }
         };
@@ -229,30 +226,6 @@ impl Doorkeeper {
             self.leave_notice(&mut response, Outcome::SessionEnded);
         }
         response
-    }
-}
-
-/// What the answer to a post is to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wants {
-    /// A page: a browser posts a form.
-    Page,
-    /// Where a page would lead, or what is missing: an island posts a form.
-    Move,
-    /// What the function says, in JSON.
-    Json,
-}
-
-impl Wants {
-    fn of(headers: &HeaderMap) -> Self {
-        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-        if accept.contains(MOVE) {
-            Self::Move
-        } else if wants_a_page(headers) {
-            Self::Page
-        } else {
-            Self::Json
-        }
     }
 }
 
@@ -302,63 +275,6 @@ fn gate_problem(refusal: Refusal) -> GateProblem {
     }
 }
 
-/// The answer to a plain form: 303 to a page, and nothing in its body. A function that did not send the form anywhere
-/// did not understand it (Leptos would redirect to the Referer, with the error in the address).
-fn plainly(response: Response) -> Response {
-    let (mut parts, _) = response.into_parts();
-    parts.headers.remove(CONTENT_TYPE);
-    parts.headers.remove("serverfnerror");
-    match parts.status {
-        StatusCode::SEE_OTHER => {}
-        StatusCode::SERVICE_UNAVAILABLE => {
-            parts.headers.remove(LOCATION);
-        }
-        _ => {
-            parts.headers.remove(LOCATION);
-            parts.status = StatusCode::BAD_REQUEST;
-        }
-    }
-    parts.headers.remove(http::header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::empty())
-}
-
-/// The answer to an island that follows a form as a browser would: where to, in JSON, with the cookies of the answer.
-fn as_move(response: Response) -> Response {
-    let (mut parts, _) = response.into_parts();
-    let to = parts.headers.remove(LOCATION).and_then(|to| to.to_str().ok().map(str::to_owned));
-    let answer = match (parts.status, to) {
-        (StatusCode::SEE_OTHER, Some(to)) => {
-            parts.status = StatusCode::OK;
-            serde_json::to_string(&WizardMove::Leave { to }).unwrap_or_default()
-        }
-        (StatusCode::SERVICE_UNAVAILABLE, _) => problem_json(&Problem::Unavailable).1,
-        _ => {
-            let (status, json) = problem_json(&Problem::Malformed);
-            parts.status = status;
-            json
-        }
-    };
-    parts.headers.remove(http::header::CONTENT_LENGTH);
-    parts.headers.remove("serverfnerror");
-    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Response::from_parts(parts, Body::from(answer))
-}
-
-fn gate_json(problem: GateProblem) -> Response {
-    let (status, json) = problem_json(&Problem::Gate(problem));
-    (status, [(CONTENT_TYPE, "application/json")], json).into_response()
-}
-
-/// The answer to an island. Leptos answers 500 to arguments it can't read, some of them as if it were our fault; what
-/// fails on our side has said so itself.
-fn in_json(response: Response) -> Response {
-    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
-        return response;
-    }
-    let (status, json) = problem_json(&Problem::Malformed);
-    (status, [(CONTENT_TYPE, "application/json")], json).into_response()
-}
-
 fn trouble() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response()
 }
@@ -371,9 +287,4 @@ fn next_of(request: &Request) -> Option<LocalPath> {
 /// The first value of this name in the address.
 fn query_of(request: &Request, name: &str) -> Option<String> {
     field_of(request.uri().query()?.as_bytes(), name)
-}
-
-/// Whether the client wants a page: a browser's link or plain form.
-pub(crate) fn wants_a_page(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }

@@ -2,12 +2,13 @@
 //!
 //! [`run`] is the whole program. Only this crate knows all the others: it chooses the store, the clock and the hasher.
 
+mod answers;
 pub mod assets;
 mod cli;
 mod client_address;
 mod commands;
 mod compression;
-mod config;
+pub mod config;
 mod connections;
 mod control;
 mod data_dir;

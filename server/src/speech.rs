@@ -1,15 +1,15 @@
 //! What a refusal sounds like: a page with a sentence for people, JSON for islands, wherever in the stack it came from.
 
-use app::site::{Message, Site, message_page, problem_json};
+use app::site::{Message, Site, accept_language, message_page, problem_json};
 use app::{GateProblem, Problem};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use http::{HeaderValue, StatusCode};
 use tower_http::csrf::ProtectionError;
 
-use crate::doorkeeper::wants_a_page;
+use crate::answers::wants_a_page;
 use crate::doors::{Door, Kind};
 
 /// Marks an answer that refuses a request because it came from another site.
@@ -19,6 +19,7 @@ pub(crate) struct CrossSite;
 /// The layer that gives words to answers that have none: to whatever refused before a page or a function could.
 pub async fn speak(State(site): State<Site>, request: Request, next: Next) -> Response {
     let plain = wants_a_page(request.headers());
+    let languages = accept_language(request.headers());
     let response = next.run(request).await;
     let status = response.status();
     let has_words = response.headers().get(CONTENT_TYPE).is_some_and(|kind| {
@@ -35,7 +36,7 @@ pub async fn speak(State(site): State<Site>, request: Request, next: Next) -> Re
     let cross_site = refused.get::<ProtectionError>().is_some() || refused.get::<CrossSite>().is_some();
     let (parts, _) = response.into_parts();
     let mut spoken = if plain {
-        let (html, policy) = message_page(&site, message(status, cross_site));
+        let (html, policy) = message_page(&site, message(status, cross_site), &languages);
         page(status, html, &policy)
     } else {
         let (_, json) = problem_json(&problem(status, cross_site));
@@ -53,6 +54,7 @@ pub async fn speak(State(site): State<Site>, request: Request, next: Next) -> Re
 /// A page that is one message.
 pub(crate) fn page(status: StatusCode, html: String, policy: &str) -> Response {
     let mut response = (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    response.headers_mut().insert(VARY, HeaderValue::from(ACCEPT_LANGUAGE));
     if let Ok(policy) = HeaderValue::from_str(policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }

@@ -87,7 +87,7 @@ pub async fn change_name(
     };
     match call.own("/profile", call.verifier().change_name(&proof, &parsed, call.claimant()).await)? {
         NameVerdict::Changed | NameVerdict::AsItWas => {
-            call.go_with("/profile", Outcome::Done(ProfileDone::NameChanged))
+            call.go_with("/profile", Outcome::Done(ProfileDone::NameChanged));
         }
     }
     Ok(())

@@ -288,10 +288,13 @@ impl Visit {
 
 /// What `Accept-Language` of the request that is being answered says.
 pub(crate) fn languages() -> String {
-    let said = |parts: &http::request::Parts| {
-        parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
-    with_context(said).flatten().unwrap_or_default()
+    with_context(|parts: &http::request::Parts| accept_language(&parts.headers)).unwrap_or_default()
+}
+
+/// What a request's `Accept-Language` says; nothing if it says nothing, or nothing that can be read.
+#[must_use]
+pub fn accept_language(headers: &http::HeaderMap) -> String {
+    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// Whether the request is a plain form post or a link, to be answered with a page, or with where one would lead.

@@ -54,16 +54,10 @@ impl Message {
     }
 }
 
-/// The page of a message in English, for where nobody knows who reads it: the document, and the policy to send with it.
-#[must_use]
-pub fn message_page(site: &Site, message: Message) -> (String, String) {
-    message_page_for(site, message, "")
-}
-
 /// The page of a message, for where no page is being rendered, in the language that this `Accept-Language` asks for: the
 /// document, and the policy to send with it.
 #[must_use]
-pub fn message_page_for(site: &Site, message: Message, accept_language: &str) -> (String, String) {
+pub fn message_page(site: &Site, message: Message, accept_language: &str) -> (String, String) {
     let language = preferred(accept_language);
     let words = words_in(Area::Messages, language);
     let (icon, title, what, verb) = message.keys();

@@ -28,11 +28,11 @@ mod words;
 
 pub use answer::{password_problem, problem_json, status_of};
 pub use app::App;
-pub use call::{Call, MOVE};
+pub use call::{Call, MOVE, accept_language};
 pub use context::{Asset, Bundle, Site, Visit};
 pub use cookies::{CookieNames, Cookies};
 pub use kept::Kept;
-pub use message_page::{Message, message_page, message_page_for};
+pub use message_page::{Message, message_page};
 pub use mobile_number::read_mobile;
 pub use notice::{Notice, Outcome, Typed};
 pub use recovery_answer::{code_problem, recovery_answer, recovery_refusal};

@@ -110,6 +110,8 @@ mod tests {
             token: None,
             admitted: Admitted::Anyone(None),
             notice: outcome.map(|outcome| Notice::new(outcome, Typed::default(), at)),
+            kept: None,
+            changed: None,
             next: None,
             has_island: false,
             at,
