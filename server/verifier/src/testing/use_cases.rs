@@ -399,6 +399,7 @@ macro_rules! use_cases {
             a_reset_changes_no_factor_and_ends_no_hold
             one_reset_link_thirty_times_at_once_sets_one_password
             a_sign_in_while_a_password_is_reset_is_not_there_afterwards
+            a_reset_link_that_is_followed_by_a_newer_one_while_it_is_used_sets_no_password
             a_password_alone_enrolls_for_a_day_and_is_then_mailed_a_link
             a_wrong_password_that_is_too_old_is_wrong_and_mails_nothing
             links_that_open_the_wizard_again_and_links_that_were_asked_for_share_their_limit
