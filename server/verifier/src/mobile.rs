@@ -221,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_yesterday_makes_no_pause_of_today_longer() {
+        let log = TextLog::default().after(false, NOW).after(false, after(86_390));
+
+        assert_eq!(log.judge(false, after(86_399)), wait(86_450));
+        assert_eq!(log.judge(false, after(86_400)), wait(86_420));
+    }
+
+    #[test]
     fn a_clock_set_back_makes_no_pause_shorter() {
         let log = TextLog::default().after(false, NOW);
 
@@ -266,6 +274,27 @@ mod tests {
         }
 
         assert!(first_digits.iter().all(|count| (850..1150).contains(count)), "{first_digits:?}");
+    }
+
+    /// Draws these numbers, and fails after the last one.
+    struct Numbers(std::sync::Mutex<Vec<u32>>);
+
+    impl Entropy for Numbers {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), Unavailable> {
+            let number = self.0.lock().unwrap().pop().ok_or(Unavailable::Contended)?;
+            bytes.copy_from_slice(&number.to_be_bytes());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_number_that_would_make_some_codes_likelier_is_drawn_again() {
+        for (drawn, code) in [(0, "000000"), (4_293_999_999, "999999")] {
+            assert_eq!(*issue_text_code(&Numbers(vec![drawn].into())).unwrap(), code);
+        }
+        for unfair in [4_294_000_000, u32::MAX] {
+            assert_eq!(*issue_text_code(&Numbers(vec![1_234_567, unfair].into())).unwrap(), "234567");
+        }
     }
 
     proptest! {

@@ -327,6 +327,7 @@ macro_rules! use_cases {
             a_recovery_ends_every_other_session_and_forgets_every_other_browser
             a_recovery_that_is_not_finished_ends_no_session_and_forgets_no_browser
             a_recovery_code_works_once_and_its_replacement_takes_its_place
+            who_has_no_recovery_code_left_is_offered_none
             a_recovery_code_of_another_user_is_wrong
             a_wrong_recovery_code_costs_one_hash_also_for_who_has_none
             wrong_codes_of_every_kind_share_one_budget
@@ -358,6 +359,8 @@ macro_rules! use_cases {
             of_fifty_wrong_ones_of_every_kind_at_once_no_more_than_the_budget_are_judged
             a_lock_while_a_recovery_code_is_judged_stops_it
             codes_that_are_replaced_while_one_of_them_is_hashed_let_nobody_in
+            a_code_of_a_new_sheet_that_is_hashed_while_the_sheet_takes_force_is_right
+            a_recovery_code_that_loses_a_race_is_hashed_once
 
             who_signs_in_while_an_authenticator_is_replaced_elsewhere_goes_where_they_wanted
             an_authenticator_works_until_the_code_of_its_successor
@@ -399,6 +402,7 @@ macro_rules! use_cases {
             a_reset_changes_no_factor_and_ends_no_hold
             one_reset_link_thirty_times_at_once_sets_one_password
             a_sign_in_while_a_password_is_reset_is_not_there_afterwards
+            a_reset_link_that_is_followed_by_a_newer_one_while_it_is_used_sets_no_password
             a_password_alone_enrolls_for_a_day_and_is_then_mailed_a_link
             a_wrong_password_that_is_too_old_is_wrong_and_mails_nothing
             links_that_open_the_wizard_again_and_links_that_were_asked_for_share_their_limit

@@ -164,6 +164,7 @@ pub async fn who_came_back_by_a_text_keeps_the_authenticator_only_with_its_code(
     let wrong = world.keeps_authenticator(&mut browser, Some(&world.wrong_code(&ada))).await;
     assert_eq!(rejected(&wrong), Some(CodeRejected::Wrong { left: 4, wait_until: None }));
     assert_eq!(world.record(&ada).await.strangers.wrong(), 1);
+    assert!(world.events(&ada).await.contains(&EventKind::CodeRejected { spent: false, in_a_row: 1 }));
     reaches_only_the_recovery(&world, &browser).await;
     let right = world.keeps_authenticator(&mut browser, Some(&ada.code(world.now()))).await;
 
@@ -229,6 +230,18 @@ pub async fn a_recovery_code_works_once_and_its_replacement_takes_its_place(worl
     for code in &ada.codes[1..] {
         world.comes_back_by_code(&ada, &mut Browser::new(), code).await;
     }
+}
+
+pub async fn who_has_no_recovery_code_left_is_offered_none(world: World) {
+    let ada = world.ada().await;
+    let mut browser = Browser::new();
+    world.knows_the_password_of(&ada, &mut browser).await;
+    assert!(ways_back(&world, &browser).await.codes);
+
+    world.rewrites(&ada.user, |record| record.codes.as_mut().unwrap().unused.clear()).await;
+    assert!(!ways_back(&world, &browser).await.codes);
+    world.rewrites(&ada.user, |record| record.codes = None).await;
+    assert!(!ways_back(&world, &browser).await.codes);
 }
 
 pub async fn a_recovery_code_of_another_user_is_wrong(world: World) {

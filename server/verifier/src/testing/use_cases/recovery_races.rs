@@ -138,3 +138,33 @@ pub async fn codes_that_are_replaced_while_one_of_them_is_hashed_let_nobody_in(w
 
     assert_eq!(rejected(&verdict), Some(CodeRejected::Wrong { left: 4, wait_until: None }));
 }
+
+/// A sheet that takes the place of another while a code is hashed is the one that counts.
+pub async fn a_code_of_a_new_sheet_that_is_hashed_while_the_sheet_takes_force_is_right(world: World) {
+    let ada = world.ada().await;
+    let printed = world.protected("printed@example.com").await;
+    let sheet = world.record(&printed).await.codes;
+    let mut browser = Browser::new();
+    assert_eq!(world.knows_the_password_of(&ada, &mut browser).await, NextFactor::Code);
+    let (elsewhere, user) = (world.elsewhere().await, ada.user.clone());
+    world.hasher.meanwhile(async move { elsewhere.rewrites(&user, |record| record.codes = sheet).await });
+
+    let verdict = world.enters_recovery_code(&mut browser, &printed.codes[0]).await;
+
+    assert!(is_accepted(&verdict), "{verdict:?}");
+}
+
+/// Nobody makes the server hash more by being in each other's way.
+pub async fn a_recovery_code_that_loses_a_race_is_hashed_once(world: World) {
+    let (ada, mallory) = (world.ada().await, world.protected("mallory@example.com").await);
+    let mut browser = Browser::new();
+    assert_eq!(world.knows_the_password_of(&ada, &mut browser).await, NextFactor::Code);
+    let asked = world.hasher.asked();
+    world.store.loses_a_race();
+
+    let verdict = world.enters_recovery_code(&mut browser, &mallory.codes[0]).await;
+
+    assert!(world.store.recovers(), "there was no race to lose");
+    assert_eq!(rejected(&verdict), Some(CodeRejected::Wrong { left: 4, wait_until: None }));
+    assert_eq!(world.hasher.asked() - asked, 1);
+}

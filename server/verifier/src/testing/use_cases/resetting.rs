@@ -346,6 +346,24 @@ pub async fn a_sign_in_while_a_password_is_reset_is_not_there_afterwards(world: 
     }
 }
 
+/// Whoever asks for another link because the first may have been read by others is not too late.
+pub async fn a_reset_link_that_is_followed_by_a_newer_one_while_it_is_used_sets_no_password(world: World) {
+    let ada = world.ada().await;
+    for calls in 0..12 {
+        world.clock.advance(Duration::from_hours(24));
+        let link = world.is_mailed_a_reset(&ada).await;
+        let before = world.record(&ada).await.password;
+        let (elsewhere, email) = (world.elsewhere().await, ada.email.clone());
+        world.store.meanwhile(calls, async move { elsewhere.asks_for_a_reset(&email).await });
+
+        let verdict = world.resets(&link, NEW, &Browser::new()).await;
+
+        let is_followed = world.store.recovers();
+        assert_eq!(is_set(&verdict), !is_followed, "before call {calls}: {verdict:?}");
+        assert_eq!(world.record(&ada).await.password == before, is_followed, "before call {calls}");
+    }
+}
+
 pub async fn a_password_alone_enrolls_for_a_day_and_is_then_mailed_a_link(world: World) {
     let ada = world.newcomer("ada@example.com").await;
     let set_at = world.now();
