@@ -1,9 +1,12 @@
+use domain::Language;
 use verifier::{EventKind, RecoveryMeans, TextAim};
 
-use crate::Words;
+use super::times::window_words;
+use super::words::{Area, words_in};
 
 /// What happened, in a sentence.
-pub(crate) fn event_words(words: &Words, kind: &EventKind) -> String {
+pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
+    let words = words_in(Area::Events, language);
     match kind {
         EventKind::AccountCreated => words.say("event.account-created"),
         EventKind::Invited => words.say("event.invited"),
@@ -49,7 +52,8 @@ pub(crate) fn event_words(words: &Words, kind: &EventKind) -> String {
         EventKind::UnlockRefused => words.say("event.unlock-refused"),
         EventKind::Reminded => words.say("event.reminded"),
         EventKind::SettingChanged { from, to } => {
-            words.say_all("event.setting-changed", &[("from", &from.words()), ("to", &to.words())])
+            let [from, to] = [from, to].map(|window| window_words(*window, language));
+            words.say_all("event.setting-changed", &[("from", &from), ("to", &to)])
         }
         EventKind::Refused { count } => words.say_count("event.refused", (*count).into()),
         EventKind::Locked { known_browser: false } => words.say("event.locked"),

@@ -67,6 +67,11 @@ fn every(window: MfaWindow, language: Language) -> String {
     words_in(Area::Times, language).say(&format!("every.{}", window.seconds()))
 }
 
+/// A choice of the MFA Time Setting, as people say it: `12 hours`.
+pub(crate) fn window_words(window: MfaWindow, language: Language) -> String {
+    words_in(Area::Times, language).say(&format!("window.{}", window.seconds()))
+}
+
 /// A wait as people say it: `30 seconds`, `5 minutes`.
 pub(crate) fn wait_words(seconds: u64) -> String {
     wait(seconds, use_language())

@@ -29,6 +29,7 @@ pub(crate) use sign_in::SignInPage;
 pub(crate) use verify::VerifyPage;
 pub(crate) use wizard::WizardPage;
 
+use http::StatusCode;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -44,4 +45,7 @@ fn answer_with(outcome: impl Into<Outcome>) {
 /// Leads on to another page.
 fn lead_to(page: &str) {
     leptos_axum::redirect(page);
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::SEE_OTHER);
+    }
 }

@@ -5,15 +5,12 @@ use verifier::SecurityEvent;
 use crate::Words;
 use crate::site::events::event_words;
 use crate::site::times::Moment;
+use crate::site::words::use_language;
 
 /// What happened lately, the newest first.
 #[component]
-pub(super) fn Events(
-    words: &'static Words,
-    said: &'static Words,
-    happened: Vec<SecurityEvent>,
-    now: Timestamp,
-) -> impl IntoView {
+pub(super) fn Events(words: &'static Words, happened: Vec<SecurityEvent>, now: Timestamp) -> impl IntoView {
+    let language = use_language();
     let rows = happened.into_iter().map(|event| {
         let browser = event.browser.map(|browser| browser.to_string());
         let address = event.address.map(|address| address.to_string());
@@ -21,7 +18,7 @@ pub(super) fn Events(
         view! {
             <li class="rows__row">
                 <div class="rows__what">
-                    <p>{event_words(said, &event.kind)}</p>
+                    <p>{event_words(&event.kind, language)}</p>
                     <p class="setting__note">
                         <Moment at=event.at now />
                         {(!from.is_empty()).then(|| format!(" · {}", from.join(" · ")))}

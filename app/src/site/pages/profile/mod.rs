@@ -40,17 +40,16 @@ pub(crate) fn ProfilePage() -> impl IntoView {
     let content = match &visit.admitted {
         Admitted::Fresh(proof) => {
             let (proof, owner) = (proof.clone(), Owner::current()?);
-            let (events, at_work) = (use_words(Area::Events), words);
             let load = async move {
                 let shown = Shown::load(&site.verifier, &proof).await;
                 owner.with(|| match shown {
-                    Ok(shown) => whole(&visit, at_work, events, shown).into_any(),
+                    Ok(shown) => whole(&visit, words, shown).into_any(),
                     Err(unavailable) => {
                         tracing::error!(error = %unavailable, "a profile can't be shown");
                         if let Some(response) = use_context::<ResponseOptions>() {
                             response.set_status(StatusCode::SERVICE_UNAVAILABLE);
                         }
-                        view! { <Notice tone=Tone::Warning title=at_work.say("profile.unavailable") /> }.into_any()
+                        view! { <Notice tone=Tone::Warning title=words.say("profile.unavailable") /> }.into_any()
                     }
                 })
             };
@@ -86,7 +85,7 @@ impl Shown {
     }
 }
 
-fn whole(visit: &Visit, words: &'static Words, events: &'static Words, shown: Shown) -> impl IntoView + use<> {
+fn whole(visit: &Visit, words: &'static Words, shown: Shown) -> impl IntoView + use<> {
     let problem = visit.outcome(|outcome| match outcome {
         Outcome::Profile(problem) => Some(*problem),
         _ => None,
@@ -115,7 +114,7 @@ fn whole(visit: &Visit, words: &'static Words, events: &'static Words, shown: Sh
             <PasswordForm words=words problem />
             <Factors words=words profile now />
             <Browsers words=words sessions known now />
-            <Events words said=events happened now />
+            <Events words happened now />
         </div>
     }
 }
@@ -187,8 +186,8 @@ fn refusal(words: &'static Words, problem: ProfileProblem) -> impl IntoView + us
         ProfileProblem::NewPassword(_) => words.say("problem.new-password"),
         ProfileProblem::SamePassword => words.say("problem.same-password"),
         ProfileProblem::Busy => words.say("problem.busy"),
-        ProfileProblem::NoTexts => words.say("problem.no-texts"),
-        ProfileProblem::TooManyMobiles => words.say("problem.too-many-mobiles"),
+        ProfileProblem::NoTexts => words.say("problem.texts-off"),
+        ProfileProblem::TooManyMobiles => words.say("problem.five-mobiles"),
         ProfileProblem::Gone => words.say("problem.gone"),
         ProfileProblem::ThisSession => words.say("problem.this-session"),
     };

@@ -38,11 +38,11 @@ pub(super) fn PasswordForm(words: &'static Words, problem: Option<ProfileProblem
                     label=words.say("password.new")
                     kind="password"
                     autocomplete="new-password"
-                    hint=words.say("password.hint")
+                    hint=words.say("password.new-hint")
                     error=mends(words, problem, "new_password")
                 />
                 <div class="actions">
-                    <Button label=words.say("password.go") pending=words.say("profile.saving") rank="secondary" />
+                    <Button label=words.say("password.change") pending=words.say("profile.saving") rank="secondary" />
                 </div>
             </form>
         </section>
