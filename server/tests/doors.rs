@@ -80,17 +80,19 @@ async fn at_each_level_every_door_but_its_own_leads_to_what_is_missing() {
     let (enrolling, pending, fresh) = (house.enrolling().await, house.pending().await, house.signed_in().await);
     let recovering = house.recovering().await;
     let at_home = [
-        (&enrolling, vec![Gate::Enrolling], "/mfa/setup"),
+        (&enrolling, vec![Gate::Enrolling, Gate::Profile], "/mfa/setup"),
         (&pending, vec![Gate::PendingCode], "/sign-in/code"),
         // Whoever came back may keep their authenticator or bind another.
         (&recovering, vec![Gate::Recovering, Gate::Enrolling], "/sign-in/recovery/finish"),
-        (&fresh, vec![Gate::Fresh], "/"),
+        // A code a moment ago is recent, too.
+        (&fresh, vec![Gate::Fresh, Gate::Profile, Gate::Recent], "/"),
     ];
 
     for (who, own, home) in at_home {
         for door in DOORS.iter().filter(|door| door.gate != Gate::Public && matches!(door.kind, Kind::Page { .. })) {
             let answer = house.ask(Asked::get(door.path).by(Some(who))).await;
-            if own.contains(&door.gate) {
+            // Nobody who has just entered a code is asked for another.
+            if own.contains(&door.gate) && door.path != "/verify" {
                 assert_eq!(answer.status, StatusCode::OK, "{own:?} at {}", door.path);
             } else {
                 assert_eq!(answer.status, StatusCode::SEE_OTHER, "{own:?} at {}", door.path);
@@ -177,6 +179,29 @@ async fn a_post_from_another_site_is_not_carried_out_and_says_so() {
         assert_eq!(json.body, r#"{"gate":"cross_site"}"#);
     }
     assert_eq!(house.ask(Asked::get("/").by(Some(&ada))).await.status, StatusCode::OK, "still signed in");
+}
+
+#[tokio::test]
+async fn a_form_made_for_no_session_or_another_changes_nothing_and_says_so() {
+    let house = House::new().await;
+    let (ada, eve) = (house.signed_in().await, house.signed_in().await);
+    let profile = house.ask(Asked::get("/profile").by(Some(&eve))).await.body;
+    let hers = profile.split("name=\"session\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+
+    for door in &DOORS {
+        let Some(page) = door.form else { continue };
+        for session in ["", "session=", "session=A&session=B", &format!("session={hers}")] {
+            let body = format!("{session}&name=Eve&language=de&code=123456&mobile=1&browser=1");
+            let plain = house.ask(Asked::post(door.path, &body).by(Some(&ada))).await;
+            assert_eq!((plain.status, plain.location()), (StatusCode::SEE_OTHER, page), "{} {session}", door.path);
+            assert!(plain.cookie("stepgate-notice").is_some(), "{}: the page says why", door.path);
+            let json = house.ask(Asked::post(door.path, &body).by(Some(&ada)).wants(Wants::Json)).await;
+            assert_eq!(json.status, StatusCode::CONFLICT, "{} {session}", door.path);
+            assert_eq!(json.body, r#"{"gate":"other_session"}"#);
+        }
+    }
+    let after = house.ask(Asked::get("/profile").by(Some(&ada))).await.body;
+    assert!(after.contains("Ada Lovelace") && !after.contains("Eve"));
 }
 
 #[tokio::test]
