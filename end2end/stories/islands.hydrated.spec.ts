@@ -178,19 +178,21 @@ test("the countdown goes down and says when the next code is there", async ({ pa
   await expect(wizard.countdown).toContainText("The app shows the next code now.");
 });
 
-test("times are said in the reader's own", async ({ browser, people, baseURL, complaints }) => {
+test("times are said in the reader's own", async ({ browser, people, baseURL, complaints, clock }) => {
   const context = await browser.newContext({ ...(baseURL ? { baseURL } : {}), timezoneId: "Asia/Kolkata" });
   complaints.listen(context);
   await people.enrol(context);
   const page = await context.newPage();
+  await page.clock.setFixedTime(clock.now() * 1000);
   await page.goto("/");
 
   await expect(new HomeScreen(page).fact("Signed in since")).toHaveText("today 14:44");
   await context.close();
 });
 
-test("the server's own time is the same as the page's for who reads it in UTC", async ({ page, people }) => {
+test("the server's own time is the same as the page's for who reads it in UTC", async ({ page, people, clock }) => {
   await people.enrol(page.context());
+  await page.clock.setFixedTime(clock.now() * 1000);
   await page.goto("/");
 
   await expect(new HomeScreen(page).fact("Signed in since")).toHaveText("today 09:14");

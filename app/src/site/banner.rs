@@ -28,8 +28,9 @@ pub(crate) fn Banner() -> impl IntoView {
     let here = use_url().read_untracked().path().to_owned();
     let window = admission.signed_in().person.account.record.mfa_window.span();
     Some(view! {
-        <div
+        <section
             class="banner"
+            aria-label=words.say("banner.label")
             hidden=later
             data-left-ms=left.as_millis().to_string()
             data-window-ms=window.as_millis().to_string()
@@ -49,6 +50,6 @@ pub(crate) fn Banner() -> impl IntoView {
             >
                 <span class="button__label">{words.say("banner.renew")}</span>
             </a>
-        </div>
+        </section>
     })
 }
