@@ -5,17 +5,29 @@ import type { People } from "../fixtures/people.ts";
 import type { StillClock } from "../fixtures/clock.ts";
 import { FORM, headingOf, JSON_ANSWER, PAGE, raw } from "../fixtures/raw.ts";
 
-const PAGES = ["/", "/sign-in", "/sign-in/code", "/mfa/setup"] as const;
+const PAGES = ["/", "/sign-in", "/sign-in/code", "/mfa/setup", "/verify", "/profile", "/profile/authenticator"] as const;
 const FUNCTIONS = ["create-account", "accept-invitation", "sign-in", "sign-out", "verify-code", "wizard/begin", "wizard/key", "wizard/confirm"];
 
 /** Where each page leads in each state; `null` for shown. */
 const LEADS: Record<string, (string | null)[]> = {
-  nobody: ["/sign-in", null, "/sign-in?next=%2Fsign%2Din%2Fcode", "/sign-in?next=%2Fmfa%2Fsetup"],
-  enrolling: ["/mfa/setup", null, "/mfa/setup", null],
-  "without a code": ["/sign-in/code", null, null, "/sign-in/code?next=%2Fmfa%2Fsetup"],
-  "signed in": [null, "/", "/", "/"],
-  elapsed: ["/sign-in/code", null, null, "/sign-in/code?next=%2Fmfa%2Fsetup"],
-  "idle for a week": ["/sign-in", null, "/sign-in?next=%2Fsign%2Din%2Fcode", "/sign-in?next=%2Fmfa%2Fsetup"],
+  nobody: [
+    "/sign-in", null, "/sign-in?next=%2Fsign%2Din%2Fcode", "/sign-in?next=%2Fmfa%2Fsetup", "/sign-in?next=%2Fverify", "/sign-in?next=%2Fprofile", "/sign-in?next=%2Fprofile%2Fauthenticator",
+  ],
+  enrolling: [
+    "/mfa/setup", null, "/mfa/setup", null, "/mfa/setup", null, "/mfa/setup",
+  ],
+  "without a code": [
+    "/sign-in/code", null, null, "/sign-in/code?next=%2Fmfa%2Fsetup", "/sign-in/code?next=%2Fverify", "/sign-in/code?next=%2Fprofile", "/sign-in/code?next=%2Fprofile%2Fauthenticator",
+  ],
+  "signed in": [
+    null, "/", "/", "/", "/", null, null,
+  ],
+  elapsed: [
+    "/sign-in/code", null, null, "/sign-in/code?next=%2Fmfa%2Fsetup", "/sign-in/code?next=%2Fverify", "/sign-in/code?next=%2Fprofile", "/sign-in/code?next=%2Fprofile%2Fauthenticator",
+  ],
+  "idle for a week": [
+    "/sign-in", null, "/sign-in?next=%2Fsign%2Din%2Fcode", "/sign-in?next=%2Fmfa%2Fsetup", "/sign-in?next=%2Fverify", "/sign-in?next=%2Fprofile", "/sign-in?next=%2Fprofile%2Fauthenticator",
+  ],
 };
 
 for (const [state, leads] of Object.entries(LEADS)) {
@@ -26,7 +38,7 @@ for (const [state, leads] of Object.entries(LEADS)) {
       for (const query of ["", "?a=1"]) {
         const answer = await context.request.get(page + query, { headers: PAGE, maxRedirects: 0 });
         const lead = leads[at] ?? null;
-        expect(answer.status(), page).toBe(lead === null ? 200 : lead === "/" && page === "/sign-in" ? 302 : 303);
+        expect(answer.status(), page).toBe(lead === null ? 200 : 303);
         if (query === "") expect(answer.headers()["location"] ?? null, page).toBe(lead);
         expect(answer.headers()["cache-control"]).toBe("no-store");
       }
@@ -52,7 +64,7 @@ async function bring(context: BrowserContext, people: People, clock: StillClock,
 
 test("an address that does not exist says so, whatever it holds", async ({ stepgate }) => {
   for (const path of [
-    "/nowhere", "/admin", "/admin/users", "/profile", "/sign-in/", "/SIGN-IN", "//", "//sign-in", "/mfa", "/mfa/setup/x", "/api", "/api/",
+    "/nowhere", "/admin", "/admin/users", "/profile/", "/sign-in/", "/SIGN-IN", "//", "//sign-in", "/mfa", "/mfa/setup/x", "/api", "/api/",
     "/api/nowhere", "/api/sign-in/x", "/setup", "/setup/", "/setup/a/b", "/invitation/", "/.env", "/.git/config", "/../../etc/passwd",
     "/..%2f..%2fetc%2fpasswd", "/assets/../manifest.json", "/%00", "/%ff", "/%", "/%zz", "/sign-in%00", "/sign-in%2f", "/;/", "/*",
     `/${"a".repeat(5000)}`, "/sign-in\\", "/index.html", "/favicon.ico", "/robots.txt",

@@ -27,7 +27,7 @@ const recover: Expected = { form: "/sign-in/recovery/finish", json: { status: 40
 const alreadyFresh: Expected = { form: "/", json: { status: 409, body: { gate: "already_fresh" } } };
 const outOfOrder: Expected = {
   form: "/mfa/setup",
-  json: { status: 200, body: { show: { step: expect.anything(), problem: "out_of_order" } } },
+  json: { status: 200, body: { show: { step: expect.anything(), problem: "out_of_order", replaces: false } } },
 };
 
 const ABOUT_MOBILES = ["wizard/text", "wizard/text-again", "wizard/confirm-mobile", "wizard/change-number", "wizard/skip-mobile"];
@@ -161,7 +161,7 @@ test("every answer of the wizard has its status, on the page and in JSON", async
   await confirm(phone.code(-1), 401, "spent_code", "That code was used already");
   clock.nextStep();
   const last = await ask.post("/api/wizard/confirm", { form: { code: phone.code(-1) }, headers: JSON_ANSWER });
-  expect(await last.json()).toEqual({ show: { step: { save_codes: expect.anything() }, problem: null } });
+  expect(await last.json()).toEqual({ show: { step: { save_codes: expect.anything() }, problem: null, replaces: false } });
 });
 
 test("a password that is right or wrong has its status, and a flood of them waits", async ({ request, context, people, clock }) => {

@@ -80,12 +80,13 @@ test("nobody learns who has an address, and a mailbox is not flooded", async ({ 
   expect(answers[0]).toBe(answers[1]);
 
   for (let more = 0; more < 5; more++) await people.post(page.request, "forgot-password", { email: ADA.email });
+  const links = [];
+  for (let mail = 0; mail < 3; mail++) links.push(await stepgate.mailedLink(ADA.email));
+  // What goes to one address goes in order, and only the newest link is good: had a refused one been sent, it would
+  // come before the fourth.
   clock.advance({ hours: 1 });
   await people.post(page.request, "forgot-password", { email: ADA.email });
-  // What goes to one address goes in order, and only the newest link is good: had a refused one been sent, it would
-  // have come before the fourth.
-  const links = [];
-  for (let mail = 0; mail < 4; mail++) links.push(await stepgate.mailedLink(ADA.email));
+  links.push(await stepgate.mailedLink(ADA.email));
   const opened = await Promise.all(links.map(async (link) => (await page.request.get(link)).status()));
   expect(opened).toEqual([410, 410, 410, 200]);
   expect(stepgate.outbox().map(({ to }) => to)).toEqual(Array(4).fill(ADA.email));

@@ -104,18 +104,6 @@ test.describe("who asks for German", () => {
       await isGerman(page);
     });
   });
-
-  test("shows and hides a password by German buttons", async ({ page, hydrated }) => {
-    test.skip(!hydrated, "without scripts there is no such button");
-    await page.goto("/sign-in");
-    const password = page.getByLabel("Passwort", { exact: true });
-
-    for (const [press, type] of [["Passwort anzeigen", "text"], ["Passwort verbergen", "password"], ["Passwort anzeigen", "text"]] as const) {
-      await page.getByRole("button", { name: press }).click();
-      await expect(password).toHaveAttribute("type", type);
-    }
-    await expect(page.getByRole("button", { name: "Passwort verbergen" })).toHaveText("Verbergen");
-  });
 });
 
 test.describe("who asks for a language that is not spoken here", () => {
