@@ -130,21 +130,13 @@ impl Source {
         sources
     }
 
-    /// Where it looks for sentences: in the areas it names; the wizard's views in the wizard's.
+    /// Where it looks for sentences: in the areas that it or its folder names; the wizard's views in the wizard's.
     fn areas(&self) -> Vec<Area> {
         if self.path.components().any(|part| part.as_os_str() == "wizard") {
             return vec![Area::Wizard];
         }
-        let named = |area: &Area| {
-            if *area == Area::Wizard && self.text.contains("wizard_words(") {
-                return true;
-            }
-            let name = format!("Area::{area:?}");
-            self.text
-                .match_indices(&name)
-                .any(|(at, _)| !self.text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-        };
-        AREAS.into_iter().filter(named).collect()
+        let folder = fs::read_to_string(self.path.with_file_name("mod.rs")).unwrap_or_default();
+        AREAS.into_iter().filter(|area| names(&self.text, *area) || names(&folder, *area)).collect()
     }
 
     fn literals(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -169,6 +161,16 @@ impl Source {
         };
         self.literals().filter(|(before, text)| said(before) || is_key(text)).map(|(_, text)| text.to_owned()).collect()
     }
+}
+
+/// Whether a source names an area.
+fn names(text: &str, area: Area) -> bool {
+    if area == Area::Wizard && text.contains("wizard_words(") {
+        return true;
+    }
+    let name = format!("Area::{area:?}");
+    text.match_indices(&name)
+        .any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn prefix_of(key: &str) -> Option<&str> {
