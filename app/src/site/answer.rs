@@ -3,7 +3,7 @@ use verifier::PasswordWeakness;
 
 use super::Outcome;
 use crate::api::{
-    CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, ProfileProblem, RecoveryProblem, ResetProblem,
+    AdminProblem, CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, ProfileProblem, RecoveryProblem, ResetProblem,
     ResetRequestProblem, SignInProblem,
 };
 use crate::{GateProblem, Problem, WizardProblem};
@@ -21,9 +21,11 @@ pub fn status_of(outcome: &Outcome) -> StatusCode {
         | Outcome::ResetRequested
         | Outcome::LinkMailed
         | Outcome::TextSent
-        | Outcome::Done(_) => StatusCode::OK,
+        | Outcome::Done(_)
+        | Outcome::Administered(_) => StatusCode::OK,
         Outcome::OtherSession => StatusCode::CONFLICT,
         Outcome::Profile(problem) => status_of_profile(*problem),
+        Outcome::Admin(problem) => status_of_admin(*problem),
         Outcome::SignIn(problem) => match problem {
             SignInProblem::NoEmail | SignInProblem::NoPassword => StatusCode::UNPROCESSABLE_ENTITY,
             SignInProblem::WrongCredentials => StatusCode::UNAUTHORIZED,
@@ -91,6 +93,26 @@ fn status_of_profile(problem: ProfileProblem) -> StatusCode {
         ProfileProblem::ResetNeeded | ProfileProblem::Held { .. } | ProfileProblem::NoTexts => StatusCode::FORBIDDEN,
         ProfileProblem::TooManyMobiles | ProfileProblem::Gone | ProfileProblem::ThisSession => StatusCode::CONFLICT,
         ProfileProblem::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn status_of_admin(problem: AdminProblem) -> StatusCode {
+    match problem {
+        AdminProblem::Email
+        | AdminProblem::Name
+        | AdminProblem::NoList
+        | AdminProblem::Choice
+        | AdminProblem::Daily => StatusCode::UNPROCESSABLE_ENTITY,
+        AdminProblem::NoSuchUser => StatusCode::NOT_FOUND,
+        AdminProblem::LastAdmin | AdminProblem::Oneself | AdminProblem::NoWayBack => StatusCode::FORBIDDEN,
+        AdminProblem::NotLockedOut
+        | AdminProblem::Accepted
+        | AdminProblem::DeactivatedUser
+        | AdminProblem::NotAccepted
+        | AdminProblem::NothingMissing
+        | AdminProblem::EmailTaken => StatusCode::CONFLICT,
+        AdminProblem::Unseen => StatusCode::OK,
+        AdminProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 

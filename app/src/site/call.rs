@@ -9,13 +9,14 @@ use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{
-    Admitted, AwaitingCode, Barred, Claimant, Enrolling, Fresh, Owned, Recovering, Token, Unavailable, Upgrade,
+    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, Recovering, Token, Unavailable, Upgrade,
     Verifier,
 };
 
 use super::answer::status_of_gate;
 use super::context::{use_site, use_visit};
-use super::{Notice, Outcome, Site, Typed, Visit, status_of};
+use super::{InvitedLine, Notice, Outcome, Site, Typed, Visit, status_of};
+use crate::api::AdminProblem;
 use crate::{GateProblem, Problem};
 
 /// What `frontend/asking.js` accepts: where a form leads, as a browser would be led.
@@ -130,6 +131,36 @@ impl Call {
                 self.gate(GateProblem::SignIn)
             }
         }
+    }
+
+    /// What became of something an admin did to others. If they may not, the door of `page` leads a plain form to what
+    /// is missing.
+    ///
+    /// # Errors
+    /// [`Problem::Gate`], [`Problem::Rule`], [`Problem::Unavailable`]
+    pub fn administered<T>(&self, page: &str, verdict: Administered<T>) -> Result<T, Problem<AdminProblem>> {
+        let denied = match self.available(verdict)? {
+            Ok(verdict) => return Ok(verdict),
+            Err(denied) => denied,
+        };
+        match denied {
+            Denied::StepUp => self.barred(page, Barred::StepUp),
+            Denied::Over => self.barred(page, Barred::Over),
+            Denied::NotAdmin => {
+                self.go(page);
+                self.gate(GateProblem::NotAdmin)
+            }
+            Denied::NoSuchUser | Denied::NoSuchAccount => {
+                self.refuse("/admin/users", AdminProblem::NoSuchUser, Typed::default())
+            }
+        }
+    }
+
+    /// Keeps what became of a list for the page that shows it, and names it.
+    #[must_use]
+    pub fn keep_report(&self, proof: &Fresh, lines: Vec<InvitedLine>) -> String {
+        let admin = &proof.admission().signed_in().session.user;
+        self.site.reports.keep(admin, lines, self.visit.at)
     }
 
     /// What the verifier decided; if it could not, the call is answered with 503 and the reason is logged here, once.

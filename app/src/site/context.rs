@@ -5,7 +5,7 @@ use leptos::prelude::{use_context, with_context};
 use serde::Deserialize;
 use verifier::{Admission, Admitted, Claimant, Level, Token, Verifier};
 
-use super::{CookieNames, Notice, Typed};
+use super::{CookieNames, Notice, Reports, Typed};
 
 /// What is the same for all requests.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct Site {
     pub bundle: Option<Arc<Bundle>>,
     /// What cookies are called here.
     pub cookies: CookieNames,
+    /// What became of lists of invitations, for a while.
+    pub reports: Arc<Reports>,
 }
 
 /// The files of the browser bundle, by what they are for. Written by the bundle's build.
@@ -80,6 +82,12 @@ impl Visit {
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.admission().is_some_and(|admission| matches!(admission.level(), Level::Fresh { .. }))
+    }
+
+    /// Whether they may see what admins see.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.is_fresh() && self.admission().is_some_and(Admission::is_admin)
     }
 
     /// Whether their own profile is open to them.

@@ -7,7 +7,7 @@ use verifier::{SealScope, Sealed, Unavailable, Verifier};
 
 use crate::WizardProblem;
 use crate::api::{
-    CodeProblem, FirstAccountProblem, InvitationProblem, ProfileDone, ProfileProblem, RecoveryProblem, ResetProblem,
+    AdminDone, AdminProblem, CodeProblem, FirstAccountProblem, InvitationProblem, ProfileDone, ProfileProblem, RecoveryProblem, ResetProblem,
     ResetRequestProblem, SignInProblem,
 };
 
@@ -52,6 +52,10 @@ pub enum Outcome {
     Done(ProfileDone),
     /// Nothing was changed at the profile.
     Profile(ProfileProblem),
+    /// An admin did something.
+    Administered(AdminDone),
+    /// What an admin asked for was not done.
+    Admin(AdminProblem),
     /// Somebody was not signed in.
     SignIn(SignInProblem),
     /// A code was not accepted.
@@ -150,6 +154,7 @@ outcome_of!(
     ResetRequestProblem => ResetRequest,
     ResetProblem => Reset,
     ProfileProblem => Profile,
+    AdminProblem => Admin,
     RecoveryProblem => Recovery,
     WizardProblem => Wizard
 );

@@ -1,0 +1,75 @@
+use leptos::prelude::*;
+
+use super::AdminProblem;
+use crate::Problem;
+
+/// Changes how often a code is asked for.
+#[server(prefix = "/api", endpoint = "admin/setting")]
+pub async fn change_setting(
+    /// The new setting, in seconds.
+    window: String,
+    /// The setting whose consequences the page has said, in seconds.
+    #[server(default)]
+    seen: String,
+) -> Result<(), Problem<AdminProblem>> {
+    use domain::MfaWindow;
+    use verifier::{Actor, SettingVerdict};
+
+    use super::AdminDone;
+    use crate::site::{Call, Outcome, Typed};
+
+    const PAGE: &str = "/admin/preferences";
+    let call = Call::here()?;
+    let proof = call.fresh()?;
+    let chosen = MfaWindow::CHOICES.into_iter().find(|choice| choice.seconds().to_string() == window);
+    let Some(chosen) = chosen else { return call.refuse(PAGE, AdminProblem::Choice, Typed::default()) };
+    if seen != window {
+        return call.refuse(&format!("{PAGE}?window={window}"), AdminProblem::Unseen, Typed::default());
+    }
+    let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
+    let done = match call.administered(PAGE, call.verifier().change_setting(actor, chosen).await)? {
+        SettingVerdict::Saved => AdminDone::SettingSaved,
+        SettingVerdict::AsItWas => AdminDone::AsItWas,
+    };
+    // Whoever makes it shorter may be asked for a code first: the address says what the notice would have.
+    call.go_with(&format!("{PAGE}?changed=setting"), Outcome::Administered(done));
+    Ok(())
+}
+
+/// Changes what holds for text messages.
+#[server(prefix = "/api", endpoint = "admin/texts")]
+pub async fn change_texts(
+    /// Set if any may be sent.
+    #[server(default)]
+    on: String,
+    /// To numbers of which countries, two letters each.
+    #[server(default)]
+    countries: Vec<String>,
+    /// How many a day.
+    daily: String,
+) -> Result<(), Problem<AdminProblem>> {
+    use std::collections::BTreeSet;
+
+    use domain::Country;
+    use verifier::{Actor, SettingVerdict, TextSetting};
+
+    use super::AdminDone;
+    use crate::site::{Call, Outcome, Typed};
+
+    const PAGE: &str = "/admin/preferences";
+    let call = Call::here()?;
+    let proof = call.fresh()?;
+    let parsed: Result<BTreeSet<Country>, _> = countries.iter().map(|country| country.parse()).collect();
+    let Ok(countries) = parsed else { return call.refuse(PAGE, AdminProblem::Choice, Typed::default()) };
+    let Ok(daily) = daily.trim().parse::<u32>() else {
+        return call.refuse(PAGE, AdminProblem::Daily, Typed::default().with("daily", &daily));
+    };
+    let setting = TextSetting { on: !on.is_empty(), countries, daily };
+    let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
+    let done = match call.administered(PAGE, call.verifier().change_texts(actor, &setting).await)? {
+        SettingVerdict::Saved => AdminDone::TextsSaved,
+        SettingVerdict::AsItWas => AdminDone::AsItWas,
+    };
+    call.go_with(PAGE, Outcome::Administered(done));
+    Ok(())
+}

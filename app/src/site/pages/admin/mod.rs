@@ -1,0 +1,24 @@
+//! What admins see: who is protected and who is not, and what can be done about it.
+
+mod apps;
+mod audit;
+mod coverage;
+mod invite;
+mod looking;
+mod outcome;
+mod preferences;
+mod preview;
+mod query;
+mod state;
+mod texts;
+mod user;
+mod user_actions;
+mod users;
+
+pub(crate) use apps::AppCenterPage;
+pub(crate) use audit::AuditPage;
+pub(crate) use coverage::MfaAppPage;
+pub(crate) use invite::InvitePage;
+pub(crate) use preferences::PreferencesPage;
+pub(crate) use user::UserPage;
+pub(crate) use users::UsersPage;

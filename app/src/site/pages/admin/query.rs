@@ -1,0 +1,58 @@
+use leptos_router::hooks::use_query_map;
+use leptos::prelude::ReadUntracked;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use verifier::{Show, SortBy, UserQuery};
+
+/// A parameter of the page's address; empty ones are none.
+pub(super) fn parameter(name: &str) -> Option<String> {
+    use_query_map().read_untracked().get(name).filter(|value| !value.is_empty())
+}
+
+/// Which users the address asks for. What can't be read is not asked for.
+pub(super) fn user_query() -> UserQuery {
+    UserQuery {
+        search: parameter("q").unwrap_or_default().chars().take(200).collect(),
+        show: parameter("show").and_then(|show| show.parse().ok()),
+        sort: parameter("sort").and_then(|sort| sort.parse().ok()).unwrap_or_default(),
+        descending: parameter("order").as_deref() == Some("down"),
+        page: parameter("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+    }
+}
+
+/// The fields of an address that asks for these users; the page is left out if it is the first.
+pub(super) fn fields_of(query: &UserQuery) -> Vec<(&'static str, String)> {
+    let mut fields = Vec::new();
+    if !query.search.is_empty() {
+        fields.push(("q", query.search.clone()));
+    }
+    if let Some(show) = query.show {
+        fields.push(("show", show.as_str().to_owned()));
+    }
+    if query.sort != SortBy::default() {
+        fields.push(("sort", query.sort.as_str().to_owned()));
+    }
+    if query.descending {
+        fields.push(("order", "down".to_owned()));
+    }
+    if query.page > 1 {
+        fields.push(("page", query.page.to_string()));
+    }
+    fields
+}
+
+/// An address with these fields.
+pub(super) fn address(page: &str, fields: &[(&'static str, String)]) -> String {
+    let pairs: Vec<_> =
+        fields.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
+    if pairs.is_empty() { page.to_owned() } else { format!("{page}?{}", pairs.join("&")) }
+}
+
+/// The list of users that asks for these.
+pub(super) fn users_address(query: &UserQuery) -> String {
+    address("/admin/users", &fields_of(query))
+}
+
+/// The list with one filter, from its first page.
+pub(super) fn filtered(query: &UserQuery, show: Option<Show>) -> String {
+    users_address(&UserQuery { show, page: 1, ..query.clone() })
+}

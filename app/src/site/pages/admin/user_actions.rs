@@ -1,0 +1,160 @@
+use domain::{Role, Timestamp};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use verifier::{MfaState, UnlockVerdict, UserDetail};
+
+use crate::Words;
+use crate::api::{
+    ChangeRole, Deactivate, EndSessionsOf, Reactivate, Remind, RemoveUser, ResendInvitation, Unlock,
+};
+use crate::parts::{Button, Notice, Tone};
+use crate::site::confirm::Confirm;
+use crate::site::session_field::SessionField;
+use crate::site::words::{Area, use_words};
+
+/// What can be done for or to a user, each with what will happen. What can't be done says why.
+#[component]
+pub(super) fn UserActions(words: &'static Words, detail: UserDetail, now: Timestamp) -> impl IntoView {
+    let member = &detail.line.member;
+    let is_active = member.mfa != MfaState::Deactivated;
+    let _ = now;
+    let unlock = (member.mfa == MfaState::LockedOut).then(|| unlock(words, &detail).into_any());
+    let missing = is_active && (member.mfa == MfaState::NotEnabled || !detail.line.ready);
+    let nudge = if member.invited && is_active {
+        Some(plain(words, &detail, "resend", ResendInvitation::PATH).into_any())
+    } else if missing {
+        Some(plain(words, &detail, "remind", Remind::PATH).into_any())
+    } else {
+        None
+    };
+    let role = role(words, &detail).into_any();
+    let sessions = (is_active && !detail.sessions.is_empty())
+        .then(|| asking(words, &detail, "end", EndSessionsOf::PATH, None).into_any());
+    let standing = if is_active {
+        asking(words, &detail, "deactivate", Deactivate::PATH, None).into_any()
+    } else {
+        asking(words, &detail, "reactivate", Reactivate::PATH, None).into_any()
+    };
+    let remove = asking(words, &detail, "remove", RemoveUser::PATH, None).into_any();
+    let oneself = detail
+        .is_oneself
+        .then(|| view! { <Notice tone=Tone::Info title=words.say("user.is-you") standing=true /> });
+    let last = detail
+        .is_last_admin
+        .then(|| view! { <Notice tone=Tone::Info title=words.say("people.last-admin") standing=true /> });
+    view! {
+        <section class="card" aria-labelledby="actions">
+            <h2 id="actions">{words.say("user.actions")}</h2>
+            {oneself}
+            {last}
+            {unlock}
+            {nudge}
+            {role}
+            {sessions}
+            {standing}
+            {remove}
+        </section>
+    }
+}
+
+/// The way back in for who is locked out; or why there is none, and what is possible then.
+fn unlock(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
+    let name = detail.line.member.name.to_string();
+    let user = detail.line.member.user.to_string();
+    let refused = match detail.may_unlock {
+        UnlockVerdict::Unlocked => None,
+        UnlockVerdict::NoWayBack => Some(words.say("people.no-way-back")),
+        UnlockVerdict::Oneself => Some(words.say("people.oneself")),
+        UnlockVerdict::NotLockedOut => Some(words.say("people.not-locked-out")),
+    };
+    let control = match &refused {
+        Some(why) => view! { <Notice tone=Tone::Warning title=why.clone() standing=true /> }.into_any(),
+        None => view! {
+            <Confirm
+                id="unlock-user"
+                label=words.say("unlock.label")
+                rank="primary"
+                title=words.say_with("unlock.title", "name", &name)
+                what=words.say("unlock.what")
+                verb=words.say("unlock.label")
+                pending=words.say("user.moment")
+                cancel=words.say("user.cancel")
+                action=Unlock::PATH
+                field=("user", user)
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="setting" id="unlock">
+            <div class="setting__what">
+                <h3>{words.say("unlock.heading")}</h3>
+                <p class="setting__note">{words.say("unlock.note")}</p>
+            </div>
+            {control}
+        </div>
+    }
+}
+
+fn role(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
+    let (what, role) = match detail.line.member.role {
+        Role::Admin => ("make-member", "member"),
+        Role::Member => ("make-admin", "admin"),
+    };
+    asking(words, detail, what, ChangeRole::PATH, Some(role))
+}
+
+/// A setting whose button acts at once: nothing is lost by it.
+fn plain(words: &'static Words, detail: &UserDetail, what: &str, action: &'static str) -> impl IntoView + use<> {
+    let user = detail.line.member.user.to_string();
+    let say = |part: &str| words.say(&format!("act.{what}.{part}"));
+    let (heading, note, label) = (say("heading"), say("note"), say("label"));
+    view! {
+        <div class="setting">
+            <div class="setting__what">
+                <h3>{heading}</h3>
+                <p class="setting__note">{note}</p>
+            </div>
+            <form method="post" action=action>
+                <SessionField />
+                <input type="hidden" name="user" value=user />
+                <Button label pending=words.say("user.moment") rank="secondary" />
+            </form>
+        </div>
+    }
+}
+
+/// A setting whose button asks once more.
+fn asking(
+    words: &'static Words,
+    detail: &UserDetail,
+    what: &str,
+    action: &'static str,
+    role: Option<&'static str>,
+) -> impl IntoView + use<> {
+    let member = &detail.line.member;
+    let (name, user) = (member.name.to_string(), member.user.to_string());
+    let say = |part: &str| words.say_with(&format!("act.{what}.{part}"), "name", &name);
+    let (heading, note, label, title, will) = (say("heading"), say("note"), say("label"), say("title"), say("will"));
+    let more = role.map(|role| ("role", role.to_owned()));
+    view! {
+        <div class="setting">
+            <div class="setting__what">
+                <h3>{heading}</h3>
+                <p class="setting__note">{note}</p>
+            </div>
+            <Confirm
+                id=format!("{what}-user")
+                label=label.clone()
+                title
+                what=will
+                verb=label
+                pending=words.say("user.moment")
+                cancel=words.say("user.cancel")
+                action
+                field=("user", user)
+                more
+            />
+        </div>
+    }
+}

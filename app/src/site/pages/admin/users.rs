@@ -1,0 +1,304 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use verifier::{Show, SortBy, UserLine, UserPage as Found, UserQuery};
+
+use super::looking::{Looking, looked_up};
+use super::outcome::LastOutcome;
+use super::query::{fields_of, filtered, user_query, users_address};
+use super::state::{StateBadge, readiness_words};
+use crate::Words;
+use crate::api::{Remind, ResendInvitation};
+use crate::parts::{Button, Icon};
+use crate::site::frame::{Frame, Width};
+use crate::site::session_field::SessionField;
+use crate::site::times::Moment;
+use crate::site::words::{Area, use_words};
+use domain::{Role, Timestamp};
+use verifier::MfaState;
+
+/// Where the list is fetched as a file.
+pub(super) const USERS_CSV: &str = "/admin/users.csv";
+
+/// All users of the account, those one looks for, a page at a time.
+#[component]
+pub(crate) fn UsersPage() -> impl IntoView {
+    let looking = Looking::here()?;
+    let (words, query, now) = (use_words(Area::People), user_query(), looking.visit.at);
+    let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
+    let asked = query.clone();
+    let list = looked_up(
+        async move { looking.verifier().list_users(looking.actor(), &asked).await },
+        move |found| list(words, &query, found, now),
+    );
+    Some(view! {
+        <Frame title=words.say("users.title") width=Width::Admin>
+            <div class="stack" data-asking>
+                <div class="page-head">
+                    <h1>{words.say("users.title")}</h1>
+                    <a class="button button--primary" href="/admin/invite">
+                        <span class="button__label">{words.say("users.invite")}</span>
+                    </a>
+                </div>
+                {outcome}
+                {list}
+            </div>
+        </Frame>
+    })
+}
+
+fn list(words: &'static Words, query: &UserQuery, found: Found, now: Timestamp) -> impl IntoView + use<> {
+    let UserPage { lines, matching, page, pages, .. } = UserPage::of(found);
+    let none = lines.is_empty().then(|| view! { <NobodyFound words query=query.clone() /> });
+    let table = (!lines.is_empty()).then(|| {
+        let rows = lines.iter().map(|line| row(words, line, now)).collect_view();
+        let head = |sort, key| heading(words, query, sort, key);
+        view! {
+            <table class="table">
+                <caption class="visually-hidden">{words.say("users.title")}</caption>
+                <thead>
+                    <tr>
+                        {head(SortBy::Name, "users.name")} {head(SortBy::Mfa, "users.mfa")}
+                        <th scope="col">{words.say("users.recovery")}</th> <th scope="col">{words.say("users.role")}</th>
+                        {head(SortBy::LastSignIn, "users.last-sign-in")}
+                        <th scope="col">
+                            <span class="visually-hidden">{words.say("users.actions")}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section class="card card--flush">
+            <Search words query=query.clone() />
+            <Filters words query=query.clone() />
+            <p class="table-note" role="status">
+                {words.say_count("users.matching", matching.into())}
+            </p>
+            {table}
+            {none}
+            <div class="table-foot">
+                <Pages words query=query.clone() page pages />
+                <Export words query=query.clone() />
+            </div>
+        </section>
+    }
+}
+
+/// What the list needs of what was found.
+struct UserPage {
+    lines: Vec<UserLine>,
+    matching: u32,
+    page: u32,
+    pages: u32,
+}
+
+impl UserPage {
+    fn of(found: Found) -> Self {
+        Self { lines: found.lines, matching: found.matching, page: found.page, pages: found.pages }
+    }
+}
+
+#[component]
+fn Search(words: &'static Words, query: UserQuery) -> impl IntoView {
+    let fields = fields_of(&UserQuery { search: String::new(), page: 1, ..query.clone() });
+    let hidden = hidden_fields(fields);
+    view! {
+        <form class="search" method="get" action="/admin/users" role="search">
+            {hidden}
+            <label class="visually-hidden" for="q">
+                {words.say("users.search")}
+            </label>
+            <input
+                class="input"
+                id="q"
+                name="q"
+                type="search"
+                autocomplete="off"
+                placeholder=words.say("users.search")
+                value=query.search
+            />
+            <Button label=words.say("users.find") pending=words.say("users.finding") rank="secondary" />
+        </form>
+    }
+}
+
+fn hidden_fields(fields: Vec<(&'static str, String)>) -> Vec<AnyView> {
+    fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }.into_any()).collect()
+}
+
+#[component]
+fn Filters(words: &'static Words, query: UserQuery) -> impl IntoView {
+    let link = |show: Option<Show>| {
+        let label = show.map_or_else(|| words.say("show.all"), |show| words.say(&format!("show.{}", show.as_str())));
+        let current = (query.show == show).then_some("true");
+        view! {
+            <li>
+                <a class="chip" href=filtered(&query, show) aria-current=current>
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    let all = link(None);
+    let filters = Show::ALL.map(|show| link(Some(show))).to_vec();
+    view! {
+        <nav aria-label=words.say("users.filter")>
+            <ul class="chips" role="list">
+                {all}
+                {filters}
+            </ul>
+        </nav>
+    }
+}
+
+fn heading(words: &'static Words, query: &UserQuery, sort: SortBy, key: &'static str) -> impl IntoView + use<> {
+    let (label, is_sorted) = (words.say(key), query.sort == sort);
+    let descending = is_sorted && !query.descending;
+    let to = users_address(&UserQuery { sort, descending, page: 1, ..query.clone() });
+    let order = is_sorted.then_some(if query.descending { "descending" } else { "ascending" });
+    let class = if query.descending { "icon chevron chevron--up" } else { "icon chevron" };
+    view! {
+        <th scope="col" aria-sort=order>
+            <a class="table__sort" href=to>
+                {label}
+                {is_sorted.then(|| view! { <Icon name="chevron" class=class /> })}
+            </a>
+        </th>
+    }
+}
+
+fn row(words: &'static Words, line: &UserLine, now: Timestamp) -> impl IntoView + use<> {
+    let member = &line.member;
+    let (name, email, page) =
+        (member.name.to_string(), member.email.to_string(), format!("/admin/users/{}", member.user));
+    let role = match member.role {
+        Role::Admin => words.say("role.admin"),
+        Role::Member => words.say("role.member"),
+    };
+    let last = match member.last_sign_in {
+        Some(at) => view! { <Moment at now /> }.into_any(),
+        None => words.say("users.never").into_any(),
+    };
+    let missing = (!line.ready && member.mfa != MfaState::NotEnabled && member.mfa != MfaState::Deactivated)
+        .then(|| view! { <Icon name="warning" class="icon icon--warning" /> });
+    view! {
+        <tr>
+            <td class="table__who">
+                <a href=page.clone()>{name.clone()}</a>
+                <span class="table__note">{email}</span>
+            </td>
+            <td data-label=words.say("users.mfa")>
+                <StateBadge words member />
+            </td>
+            <td data-label=words.say("users.recovery")>
+                <span class="table__state">{missing} {readiness_words(words, line)}</span>
+            </td>
+            <td data-label=words.say("users.role")>{role}</td>
+            <td data-label=words.say("users.last-sign-in")>{last}</td>
+            <td class="table__actions">{row_menu(words, line, &name, page)}</td>
+        </tr>
+    }
+}
+
+/// What is done most for somebody in that state; everything else is on their page.
+fn row_menu(words: &'static Words, line: &UserLine, name: &str, page: String) -> impl IntoView + use<> {
+    let member = &line.member;
+    let user = member.user.to_string();
+    let is_active = member.mfa != MfaState::Deactivated;
+    let quick = if member.invited && is_active {
+        Some((ResendInvitation::PATH, "users.resend"))
+    } else if is_active && (member.mfa == MfaState::NotEnabled || !line.ready) {
+        Some((Remind::PATH, "users.remind"))
+    } else {
+        None
+    };
+    let quick = quick.map(|(action, key)| {
+        view! {
+            <form method="post" action=action>
+                <SessionField />
+                <input type="hidden" name="user" value=user />
+                <button class="menu__item">{words.say(key)}</button>
+            </form>
+        }
+    });
+    let unlock = (member.mfa == MfaState::LockedOut).then(|| {
+        view! {
+            <a class="menu__item" href=format!("{page}#unlock")>
+                {words.say("users.unlock")}
+            </a>
+        }
+    });
+    view! {
+        <details class="menu">
+            <summary class="menu__button" aria-label=words.say_with("users.actions-for", "name", name)>
+                <Icon name="more" />
+            </summary>
+            <div class="menu__panel">
+                <a class="menu__item" href=page>
+                    {words.say("users.open")}
+                </a>
+                {unlock}
+                {quick}
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn NobodyFound(words: &'static Words, query: UserQuery) -> impl IntoView {
+    let title = if query.search.is_empty() { words.say("users.none-here") } else { words.say("users.none-found") };
+    view! {
+        <div class="empty">
+            <Icon name="search" />
+            <p>{title}</p>
+            <p>
+                <a href="/admin/users">{words.say("users.show-all")}</a>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Pages(words: &'static Words, query: UserQuery, page: u32, pages: u32) -> impl IntoView {
+    if pages < 2 {
+        return None;
+    }
+    let to = |page: u32| users_address(&UserQuery { page, ..query.clone() });
+    let before = (page > 1).then(|| {
+        view! {
+            <a class="button button--secondary" rel="prev" href=to(page - 1)>
+                <span class="button__label">{words.say("users.previous")}</span>
+            </a>
+        }
+    });
+    let after = (page < pages).then(|| {
+        view! {
+            <a class="button button--secondary" rel="next" href=to(page + 1)>
+                <span class="button__label">{words.say("users.next")}</span>
+            </a>
+        }
+    });
+    let (page, pages) = (page.to_string(), pages.to_string());
+    Some(view! {
+        <nav class="pages" aria-label=words.say("users.pages")>
+            {before}
+            <span>{words.say_all("users.page", &[("page", &page), ("pages", &pages)])}</span>
+            {after}
+        </nav>
+    })
+}
+
+/// All that match, as a file. Outside of what `asking.js` posts: a file is no page.
+#[component]
+fn Export(words: &'static Words, query: UserQuery) -> impl IntoView {
+    let fields = hidden_fields(fields_of(&UserQuery { page: 1, ..query }));
+    view! {
+        <form method="post" action=USERS_CSV data-download>
+            <SessionField />
+            {fields}
+            <Button label=words.say("users.export") pending=words.say("users.exporting") rank="quiet" />
+        </form>
+    }
+}
