@@ -1,0 +1,168 @@
+use leptos::prelude::*;
+use verifier::{ChainState, ChainVerdict, Coverage, TextPolicy};
+
+use super::looking::{Looking, looked_up};
+use super::query::parameter;
+use crate::parts::Icon;
+use crate::site::frame::{Frame, Width};
+use crate::site::words::{Area, use_words};
+use crate::{MfaCard, MfaCardWords, Words, api};
+
+/// What a card is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Category {
+    Security,
+    Messages,
+}
+
+impl Category {
+    const ALL: [Self; 2] = [Self::Security, Self::Messages];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Security => "security",
+            Self::Messages => "messages",
+        }
+    }
+}
+
+/// What the account has, as cards.
+#[component]
+pub(crate) fn AppCenterPage() -> impl IntoView {
+    let looking = Looking::here()?;
+    let words = use_words(Area::Account);
+    let shown = parameter("category");
+    let only = Category::ALL.into_iter().find(|category| shown.as_deref() == Some(category.name()));
+    let load = async move {
+        let (verifier, actor) = (looking.verifier(), looking.actor());
+        let coverage = match verifier.coverage(actor).await? {
+            Ok(coverage) => coverage,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        let chain = match verifier.chain_state(actor).await? {
+            Ok(chain) => chain,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        Ok(verifier.texts_of(actor).await?.map(|texts| (coverage, chain, texts)))
+    };
+    let cards = looked_up(load, move |(coverage, chain, texts)| {
+        let is_shown = |category| only.is_none_or(|only| only == category);
+        let security = is_shown(Category::Security).then(|| {
+            view! {
+                <MfaTile words coverage />
+                <AuditTile words chain />
+            }
+        });
+        let messages = is_shown(Category::Messages).then(|| view! { <TextTile words texts /> });
+        view! {
+            <ul class="tiles" role="list">
+                {security}
+                {messages}
+            </ul>
+        }
+    });
+    let chips = std::iter::once(None).chain(Category::ALL.map(Some)).map(|category| {
+        let (to, label) = match category {
+            None => ("/admin/apps".to_owned(), words.say("category.all")),
+            Some(category) => (
+                format!("/admin/apps?category={}", category.name()),
+                words.say(&format!("category.{}", category.name())),
+            ),
+        };
+        view! {
+            <li>
+                <a class="chip" href=to aria-current=(only == category).then_some("true")>
+                    {label}
+                </a>
+            </li>
+        }
+    });
+    Some(view! {
+        <Frame title=words.say("apps.title") width=Width::Admin>
+            <div class="stack">
+                <h1>{words.say("apps.title")}</h1>
+                <nav aria-label=words.say("apps.categories")>
+                    <ul class="chips" role="list">
+                        {chips.collect_view()}
+                    </ul>
+                </nav>
+                {cards}
+            </div>
+        </Frame>
+    })
+}
+
+#[component]
+fn MfaTile(words: &'static Words, coverage: Coverage) -> impl IntoView {
+    let Coverage { people, protected, not_ready } = coverage;
+    let first = api::Coverage { people, protected, not_ready };
+    let said = MfaCardWords {
+        protected: words.say("mfa.protected"),
+        all_ready: words.say("mfa.all-ready"),
+        not_ready_one: words.say("mfa.not-ready.one"),
+        not_ready_other: words.say("mfa.not-ready.other"),
+        stale: words.say("mfa.stale"),
+    };
+    view! {
+        <li class="card tile">
+            <div class="card__head">
+                <h2>
+                    <Icon name="lock" />
+                    <a href="/admin/apps/mfa">{words.say("mfa.title")}</a>
+                </h2>
+                <p>{words.say("mfa.what")}</p>
+            </div>
+            <MfaCard first words=said />
+        </li>
+    }
+}
+
+#[component]
+fn AuditTile(words: &'static Words, chain: ChainState) -> impl IntoView {
+    let said = chain_words(words, &chain);
+    view! {
+        <li class="card tile">
+            <div class="card__head">
+                <h2>
+                    <Icon name="clock" />
+                    <a href="/admin/audit">{words.say("audit.title")}</a>
+                </h2>
+                <p>{words.say("audit.what")}</p>
+            </div>
+            <p class="setting__note">{said}</p>
+        </li>
+    }
+}
+
+/// How far the log is known to be as it was written.
+pub(super) fn chain_words(words: &Words, chain: &ChainState) -> String {
+    match (&chain.verdict, chain.sealed_upto) {
+        (ChainVerdict::Broken(_), _) => words.say("audit.broken"),
+        (ChainVerdict::Intact { .. }, None) => words.say("audit.nothing-sealed"),
+        (ChainVerdict::Intact { .. }, Some((number, _))) => {
+            words.say_with("audit.verified", "number", &number.to_string())
+        }
+    }
+}
+
+#[component]
+fn TextTile(words: &'static Words, texts: TextPolicy) -> impl IntoView {
+    let said = if texts.on {
+        let (sent, daily) = (texts.sent.to_string(), texts.daily.to_string());
+        words.say_all("texts.today", &[("sent", &sent), ("daily", &daily)])
+    } else {
+        words.say("texts.are-off")
+    };
+    view! {
+        <li class="card tile">
+            <div class="card__head">
+                <h2>
+                    <Icon name="phone" />
+                    <a href="/admin/preferences#texts">{words.say("texts.title")}</a>
+                </h2>
+                <p>{words.say("texts.what")}</p>
+            </div>
+            <p class="figure">{said}</p>
+        </li>
+    }
+}

@@ -1,0 +1,148 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use verifier::{Coverage, Show, UserLine, UserQuery};
+
+use super::looking::{Looking, looked_up};
+use super::outcome::LastOutcome;
+use super::query::filtered;
+use super::state::{StateBadge, readiness_words};
+use crate::Words;
+use crate::api::RemindAll;
+use crate::parts::{Button, Icon};
+use crate::site::frame::{Frame, Width};
+use crate::site::session_field::SessionField;
+use crate::site::words::{Area, use_words};
+
+/// Who has yet to enable MFA, and who could not be let back in, by name; each list is reminded in one click.
+#[component]
+pub(crate) fn MfaAppPage() -> impl IntoView {
+    let looking = Looking::here()?;
+    let words = use_words(Area::Account);
+    let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
+    let load = async move {
+        let list = async |show| {
+            let query = UserQuery { show: Some(show), page: 1, ..UserQuery::default() };
+            looking.verifier().list_users(looking.actor(), &query).await
+        };
+        let not_enabled = match list(Show::NotEnabled).await? {
+            Ok(found) => found,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        Ok(list(Show::NotRecoveryReady).await?.map(|not_ready| (not_enabled, not_ready)))
+    };
+    let content = looked_up(load, move |(not_enabled, not_ready)| {
+        let coverage = not_enabled.coverage;
+        view! {
+            <section class="card" aria-labelledby="covered">
+                <h2 id="covered" class="visually-hidden">
+                    {words.say("mfa.covered")}
+                </h2>
+                <Figures words coverage />
+            </section>
+            <Missing words show=Show::NotEnabled lines=not_enabled.lines matching=not_enabled.matching />
+            <Missing words show=Show::NotRecoveryReady lines=not_ready.lines matching=not_ready.matching />
+        }
+    });
+    Some(view! {
+        <Frame title=words.say("mfa.title") width=Width::Full>
+            <div class="stack" data-asking>
+                <p class="back">
+                    <a href="/admin/apps">{words.say("mfa.back")}</a>
+                </p>
+                <div class="card__head">
+                    <h1>{words.say("mfa.title")}</h1>
+                    <p>{words.say("mfa.what")}</p>
+                </div>
+                {outcome}
+                {content}
+            </div>
+        </Frame>
+    })
+}
+
+/// How many of how many, in words and as a bar.
+#[component]
+fn Figures(words: &'static Words, coverage: Coverage) -> impl IntoView {
+    let (people, protected) = (coverage.people.to_string(), coverage.protected.to_string());
+    let said = words.say_all("mfa.protected", &[("protected", &protected), ("people", &people)]);
+    let not_ready = match coverage.not_ready {
+        0 => words.say("mfa.all-ready"),
+        count => words.say_count("mfa.not-ready", count.into()),
+    };
+    view! {
+        <p class="figure">{said}</p>
+        <progress class="meter" max=people value=protected aria-hidden="true"></progress>
+        <p class="setting__note">{not_ready}</p>
+    }
+}
+
+/// Those who lack something, the first fifty by name, and all in the list of users.
+#[component]
+fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u32) -> impl IntoView {
+    let (id, key) = match show {
+        Show::NotRecoveryReady => ("not-ready", "mfa.missing-ways"),
+        _ => ("not-enabled", "mfa.missing-app"),
+    };
+    let people = use_words(Area::People);
+    let more = usize::try_from(matching).unwrap_or(usize::MAX).saturating_sub(lines.len());
+    let is_empty = lines.is_empty();
+    let rows = lines.iter().map(|line| {
+        let member = &line.member;
+        let (name, email) = (member.name.to_string(), member.email.to_string());
+        let state = if show == Show::NotRecoveryReady {
+            readiness_words(people, line).into_any()
+        } else {
+            view! { <StateBadge words=people member /> }.into_any()
+        };
+        view! {
+            <li class="rows__row">
+                <div class="rows__what">
+                    <p>
+                        <a href=format!("/admin/users/{}", member.user)>{name}</a>
+                    </p>
+                    <p class="setting__note">{email}</p>
+                </div>
+                <p class="table__state">{state}</p>
+            </li>
+        }
+    });
+    let list = if is_empty {
+        view! {
+            <p class="table__state">
+                <Icon name="success" />
+                {words.say(&format!("{key}.nobody"))}
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ul class="rows" role="list">
+                {rows.collect_view()}
+            </ul>
+            {(more > 0)
+                .then(|| {
+                    let count = u64::try_from(more).unwrap_or(u64::MAX);
+                    view! {
+                        <p>
+                            <a href=filtered(&UserQuery::default(), Some(show))>{words.say_count("mfa.more", count)}</a>
+                        </p>
+                    }
+                })}
+            <form method="post" action=RemindAll::PATH>
+                <SessionField />
+                <input type="hidden" name="show" value=show.as_str() />
+                <Button label=words.say(&format!("{key}.remind")) pending=words.say("mfa.reminding") rank="secondary" />
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card" aria-labelledby=id>
+            <div class="card__head">
+                <h2 id=id>{words.say_with(&format!("{key}.title"), "count", &matching.to_string())}</h2>
+                <p>{words.say(&format!("{key}.what"))}</p>
+            </div>
+            {list}
+        </section>
+    }
+}

@@ -1,0 +1,97 @@
+use domain::Country;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use verifier::TextPolicy;
+
+use crate::Words;
+use crate::api::{AdminProblem, ChangeTexts};
+use crate::parts::{Button, FieldError};
+use crate::site::countries::country_names;
+use crate::site::session_field::SessionField;
+use crate::site::words::use_language;
+
+/// Which text messages the account sends, and how many it sent today.
+#[component]
+pub(super) fn TextsForm(
+    words: &'static Words,
+    texts: TextPolicy,
+    problem: Option<AdminProblem>,
+    /// What was typed for the budget, if it was refused.
+    daily: Option<String>,
+) -> impl IntoView {
+    let (sent, budget) = (texts.sent.to_string(), texts.daily.to_string());
+    let spent = if texts.on {
+        words.say_all("texts.today", &[("sent", &sent), ("daily", &budget)])
+    } else {
+        words.say("texts.are-off")
+    };
+    let error = (problem == Some(AdminProblem::Daily)).then(|| words.say("texts.mend-daily"));
+    let is_wrong = error.is_some();
+    let described = if is_wrong { "daily-hint daily-error" } else { "daily-hint" };
+    let options = country_names(use_language()).into_iter().map(|(country, name)| {
+        let chosen = texts.countries.contains(&country);
+        country_box(country, name, chosen)
+    });
+    let (chosen, others): (Vec<_>, Vec<_>) = options.partition(|(chosen, _)| *chosen);
+    let views = |boxes: Vec<(bool, AnyView)>| boxes.into_iter().map(|(_, view)| view).collect_view();
+    let none = chosen.is_empty().then(|| view! { <p class="setting__note">{words.say("texts.no-country")}</p> });
+    view! {
+        <section class="card" aria-labelledby="texts">
+            <div class="card__head">
+                <h2 id="texts">{words.say("texts.title")}</h2>
+                <p>{words.say("texts.what")}</p>
+            </div>
+            <p class="figure">{spent}</p>
+            <form class="form" method="post" action=ChangeTexts::PATH>
+                <SessionField />
+                <label class="check">
+                    <input type="checkbox" name="on" value="yes" checked=texts.on />
+                    <span>
+                        {words.say("texts.on")} <span class="field__hint">{words.say("texts.on-hint")}</span>
+                    </span>
+                </label>
+                <div class="field">
+                    <label class="field__label" for="daily">
+                        {words.say("texts.daily")}
+                    </label>
+                    <p class="field__hint" id="daily-hint">
+                        {words.say("texts.daily-hint")}
+                    </p>
+                    <input
+                        class="input input--number"
+                        id="daily"
+                        name="daily"
+                        inputmode="numeric"
+                        autocomplete="off"
+                        aria-describedby=described
+                        aria-invalid=is_wrong.then_some("true")
+                        value=daily.unwrap_or(budget)
+                    />
+                    <FieldError field="daily" text=error />
+                </div>
+                <fieldset class="field">
+                    <legend class="field__label">{words.say("texts.countries")}</legend>
+                    {none}
+                    <div class="checks">{views(chosen)}</div>
+                    <details class="accordion">
+                        <summary class="accordion__title">{words.say("texts.more-countries")}</summary>
+                        <div class="accordion__body checks">{views(others)}</div>
+                    </details>
+                </fieldset>
+                <div class="actions">
+                    <Button label=words.say("texts.save") pending=words.say("setting.saving") rank="secondary" />
+                </div>
+            </form>
+        </section>
+    }
+}
+
+fn country_box(country: Country, name: &'static str, chosen: bool) -> (bool, AnyView) {
+    let view = view! {
+        <label class="check">
+            <input type="checkbox" name="countries[]" value=country.to_string() checked=chosen />
+            <span>{name}</span>
+        </label>
+    };
+    (chosen, view.into_any())
+}
