@@ -261,7 +261,7 @@ fn small(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-fn count(number: usize) -> u32 {
+pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
