@@ -43,6 +43,7 @@ mod store;
 mod tally;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod text_setting;
 mod texting;
 mod token;
 mod unavailable;
@@ -105,6 +106,7 @@ pub use tally::{
     INVITATION_MAILS, Limit, PASSWORDS_FROM_ADDRESS, RESET_MAILS, STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS,
     TEXTS_TO_NUMBER, Tally, TallyKey,
 };
+pub use text_setting::{TextSetting, TextsVerdict};
 pub use texting::{TextRefused, TextSent};
 pub use token::{Token, TokenError, TokenHash};
 pub use unavailable::Unavailable;
