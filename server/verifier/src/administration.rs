@@ -41,6 +41,15 @@ pub enum Denied {
     NoSuchUser,
 }
 
+/// Why something that is done for many, one after the other, ended before the last.
+#[derive(Debug)]
+pub enum Stopped {
+    /// Whoever does it may not any more.
+    Denied(Denied),
+    /// It could not be decided.
+    Unavailable(Unavailable),
+}
+
 /// What became of something an admin does: `T`, if they may do it at all.
 pub type Administered<T> = Result<Result<T, Denied>, Unavailable>;
 

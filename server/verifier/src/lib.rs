@@ -32,6 +32,7 @@ mod password;
 mod profile;
 mod recovery;
 mod recovery_codes;
+mod reminding;
 mod reset;
 mod rotating;
 mod sealing;
@@ -55,7 +56,7 @@ mod written_keys;
 
 pub use account::{AccountRecord, Policy, TextPolicy};
 pub use account_life::{AccountCreation, InvitationVerdict, Invited, NewAccount};
-pub use administration::{Actor, Administered, Denied};
+pub use administration::{Actor, Administered, Denied, Stopped};
 pub use admission::{
     Admission, Admitted, AwaitingCode, Enrolling, Fresh, Gate, Level, RECENT, Recovering, Refusal, admit,
 };
@@ -92,6 +93,7 @@ pub use profile::{
 };
 pub use recovery::{Recovery, RecoveryState, RecoveryVerdict, TextVerdict, WaysBack};
 pub use recovery_codes::{RecoveryCodes, ShownCodes};
+pub use reminding::Reminders;
 pub use reset::{ResetVerdict, Resetting};
 pub use rotating::{KeysInUse, ResealFrom, Resealed};
 pub use sealing::{KeyId, Keyring, KeyringError, MasterKey, SealScope, Sealed};
