@@ -48,6 +48,7 @@ pub mod testing;
 mod text_setting;
 mod texting;
 mod token;
+mod turning_away;
 mod unavailable;
 mod unlocking;
 mod user_list;
@@ -108,7 +109,7 @@ pub use store::{
 };
 pub use tally::{
     INVITATION_MAILS, Limit, PASSWORDS_FROM_ADDRESS, RESET_MAILS, STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS,
-    TEXTS_TO_NUMBER, Tally, TallyKey,
+    TEXTS_TO_NUMBER, TURNED_AWAY, Tally, TallyKey,
 };
 pub use text_setting::{TextSetting, TextsVerdict};
 pub use texting::{TextRefused, TextSent};
