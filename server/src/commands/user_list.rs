@@ -30,6 +30,8 @@ struct JsonUser<'a> {
     codes_saved: bool,
     /// Their countries, two letters each.
     mobiles: Vec<&'a str>,
+    /// Whether they have no password yet.
+    invited: bool,
     /// RFC 3339.
     last_sign_in: Option<String>,
 }
@@ -70,7 +72,7 @@ impl ListedUsers {
 
 impl<'a> From<&'a Member> for JsonUser<'a> {
     fn from(member: &'a Member) -> Self {
-        let Member { user, account, name, email, role, mfa, readiness, last_sign_in } = member;
+        let Member { user, account, name, email, role, mfa, readiness, invited, last_sign_in } = member;
         let (user, account, name, email) = (user.as_str(), account.as_str(), name.as_str(), email.as_str());
         Self {
             user,
@@ -82,6 +84,7 @@ impl<'a> From<&'a Member> for JsonUser<'a> {
             codes_left: readiness.codes_left,
             codes_saved: readiness.codes_saved,
             mobiles: readiness.mobiles.iter().map(Country::as_str).collect(),
+            invited: *invited,
             last_sign_in: last_sign_in.map(utc::rfc3339),
         }
     }
@@ -148,7 +151,7 @@ zoe@example.com  Zoë van Đặng  admin   Protected    24 November 2025, 05:12 
                 "user": a_credential().user.as_str(), "account": a_credential().account.as_str(),
                 "name": "Zoë van Đặng", "email": "zoe@example.com", "role": "admin", "mfa": "protected",
                 "codes_left": 9, "codes_saved": true, "mobiles": ["DE"],
-                "last_sign_in": "2025-11-24T05:12:33Z",
+                "invited": false, "last_sign_in": "2025-11-24T05:12:33Z",
             })
         );
         assert_eq!(users[0]["last_sign_in"], Value::Null);

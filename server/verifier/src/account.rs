@@ -76,7 +76,7 @@ impl TextPolicy {
     }
 
     /// The counts of the day of `now`. A clock set back begins no day anew.
-    fn of_day(&self, now: Timestamp) -> Self {
+    pub(crate) fn of_day(&self, now: Timestamp) -> Self {
         let day = now.seconds().div_euclid(24 * 60 * 60);
         if day <= self.day { self.clone() } else { Self { day, sent: 0, confirmations: 0, ..self.clone() } }
     }

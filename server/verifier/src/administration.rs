@@ -4,7 +4,8 @@ use crate::event::Happening;
 use crate::verifier::{Outcome, Rounds};
 use crate::{
     AccountRecord, Admitted, Change, Claimant, Commit, CredentialRecord, EventKind, Fresh, Gate, Member, MfaState,
-    Person, Readiness, Refusal, SecurityEvent, Standing, Unavailable, Verifier, Versioned, admit, summarise,
+    Person, Readiness, Refusal, SecurityEvent, Standing, TextPolicy, Unavailable, Verifier, Versioned, admit,
+    summarise,
 };
 
 /// Who changes something for others, in one account.
@@ -38,6 +39,15 @@ pub enum Denied {
     NoSuchAccount,
     /// The account has no such user. Of other accounts' users nothing else is ever said.
     NoSuchUser,
+}
+
+/// Why something that is done for many, one after the other, ended before the last.
+#[derive(Debug)]
+pub enum Stopped {
+    /// Whoever does it may not any more.
+    Denied(Denied),
+    /// It could not be decided.
+    Unavailable(Unavailable),
 }
 
 /// What became of something an admin does: `T`, if they may do it at all.
@@ -162,10 +172,15 @@ impl Verifier {
         let Some(credential) = credential.filter(|found| found.record.account == account.id) else {
             return Ok(Err(Denied::NoSuchUser));
         };
-        // Asked only where it matters: it costs a look at each other admin.
-        let alone = account.admins.contains(user) && !self.has_protected_admin_besides(account, user).await?;
+        let alone = self.is_alone(account, user).await?;
         let person = Person { credential, account: acting.account.clone() };
         Ok(Ok(Case { acting, person, alone, commit: Commit::default() }))
+    }
+
+    /// Whether a user is an active admin of the account, and no other one is active and protected.
+    pub(crate) async fn is_alone(&self, account: &AccountRecord, user: &UserId) -> Result<bool, Unavailable> {
+        // Asked only where it matters: it costs a look at each other admin.
+        Ok(account.admins.contains(user) && !self.has_protected_admin_besides(account, user).await?)
     }
 
     /// Whether another admin of the account is active and *Protected*, in the word that lists show. That one stays an
@@ -241,15 +256,9 @@ impl Case<'_> {
         Readiness::of(self.user()).is_ready(&self.person.account.record.texts)
     }
 
-    /// Whether nobody could look after the account if they were no active admin: the last one who is protected. One who
-    /// is locked out counts as long as there is a way back; beyond that they are to be removed and invited again.
+    /// Whether nobody could look after the account if they were no active admin.
     pub(crate) fn is_last_admin(&self) -> bool {
-        let protected = match summarise(self.user()).mfa {
-            MfaState::Protected => true,
-            MfaState::LockedOut | MfaState::RecoveryPending => self.has_way_back(),
-            MfaState::NotEnabled | MfaState::Deactivated => false,
-        };
-        self.user().role == Role::Admin && self.alone && protected
+        self.alone && is_last_admin(self.user(), &self.person.account.record.texts)
     }
 
     /// Makes the account's list of active admins say what the user's record says.
@@ -279,4 +288,15 @@ impl Case<'_> {
         }
         if oneself { commit } else { acting.vouch(commit) }
     }
+}
+
+/// Whether an admin who is alone is the last one who is protected. One who is locked out counts as long as there is a way
+/// back; beyond that they are to be removed and invited again.
+pub(crate) fn is_last_admin(alone: &CredentialRecord, texts: &TextPolicy) -> bool {
+    let protected = match summarise(alone).mfa {
+        MfaState::Protected => true,
+        MfaState::LockedOut | MfaState::RecoveryPending => Readiness::of(alone).is_ready(texts),
+        MfaState::NotEnabled | MfaState::Deactivated => false,
+    };
+    alone.role == Role::Admin && protected
 }

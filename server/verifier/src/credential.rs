@@ -289,6 +289,9 @@ pub struct Member {
     /// What would let them back in.
     #[serde(default)]
     pub readiness: Readiness,
+    /// Whether they were invited and have no password yet.
+    #[serde(default)]
+    pub invited: bool,
     /// The last completed sign-in.
     pub last_sign_in: Option<Timestamp>,
 }
@@ -357,6 +360,7 @@ pub fn summarise(record: &CredentialRecord) -> Member {
         role: record.role,
         mfa,
         readiness: Readiness::of(record),
+        invited: record.password.is_none(),
         last_sign_in: record.last_sign_in,
     }
 }
@@ -514,6 +518,20 @@ mod tests {
         }
         assert!(!printed.contains("argon2id") && !printed.contains("hhhh") && !printed.contains("123456789012345"));
         assert!(!printed.contains(cookie(19).as_str()));
+    }
+
+    #[test]
+    fn the_list_line_says_whether_an_invitation_is_open_and_an_old_one_does_not() {
+        let mut record = a_credential();
+        assert!(!summarise(&record).invited);
+
+        record.password = None;
+        let line = summarise(&record);
+        assert!(line.invited);
+
+        let mut old = serde_json::to_value(&line).unwrap();
+        old.as_object_mut().unwrap().remove("invited").unwrap();
+        assert_eq!(serde_json::from_value::<Member>(old).unwrap(), Member { invited: false, ..line });
     }
 
     #[test]

@@ -170,6 +170,22 @@ pub enum EventKind {
         /// What it is.
         to: MfaWindow,
     },
+    /// What the account's texts may do was changed.
+    TextsChanged {
+        /// Whether any may be sent.
+        on: bool,
+        /// To how many countries.
+        countries: u32,
+        /// How many a day.
+        daily: u32,
+    },
+    /// A list of the account was taken out of it.
+    Exported {
+        /// Which.
+        list: ExportedList,
+    },
+    /// A member asked for what only admins may see; told once a minute.
+    NotAllowed,
     /// Tries that were refused without being judged, and failures for addresses nobody has, from one address in one
     /// minute: one entry, so that a flood does not fill the disk.
     Refused {
@@ -193,6 +209,16 @@ pub enum EventKind {
         /// How often it was tried.
         tries: u32,
     },
+}
+
+/// A list that an admin takes out of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportedList {
+    /// Its users.
+    Users,
+    /// Its audit log.
+    AuditLog,
 }
 
 /// An event before it has an identifier.

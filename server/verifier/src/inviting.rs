@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A user to be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     /// What they are called.
     pub name: Name,

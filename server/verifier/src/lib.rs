@@ -23,7 +23,9 @@ mod entropy;
 mod event;
 mod examining;
 mod inviting;
+mod inviting_many;
 mod link;
+mod looking;
 mod members;
 mod message;
 mod mobile;
@@ -31,6 +33,7 @@ mod password;
 mod profile;
 mod recovery;
 mod recovery_codes;
+mod reminding;
 mod reset;
 mod rotating;
 mod sealing;
@@ -42,17 +45,20 @@ mod store;
 mod tally;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod text_setting;
 mod texting;
 mod token;
+mod turning_away;
 mod unavailable;
 mod unlocking;
+mod user_list;
 mod verifier;
 mod warning;
 mod written_keys;
 
 pub use account::{AccountRecord, Policy, TextPolicy};
 pub use account_life::{AccountCreation, InvitationVerdict, Invited, NewAccount};
-pub use administration::{Actor, Administered, Denied};
+pub use administration::{Actor, Administered, Denied, Stopped};
 pub use admission::{
     Admission, Admitted, AwaitingCode, Enrolling, Fresh, Gate, Level, RECENT, Recovering, Refusal, admit,
 };
@@ -72,10 +78,12 @@ pub use credential::{
 pub use delivering::{LEASE, Retry, Tries, Turns, Undelivered};
 pub use enrollment::{EnrollmentStep, EnrollmentVerdict, MayBind, Pairing};
 pub use entropy::{Entropy, SystemEntropy};
-pub use event::{EventKind, SecurityEvent};
+pub use event::{EventKind, ExportedList, SecurityEvent};
 pub use examining::{Examination, ExaminedChain, Queue};
 pub use inviting::{InviteVerdict, NewUser, ResendVerdict};
+pub use inviting_many::Invitations;
 pub use link::{Link, LinkPurpose};
+pub use looking::UserDetail;
 pub use members::{ChangeVerdict, RemindVerdict};
 pub use message::{LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, RecipientKey, TextCode};
 pub use mobile::{Mobile, TextAim, TextChallenge, TextLog};
@@ -88,6 +96,7 @@ pub use profile::{
 };
 pub use recovery::{Recovery, RecoveryState, RecoveryVerdict, TextVerdict, WaysBack};
 pub use recovery_codes::{RecoveryCodes, ShownCodes};
+pub use reminding::Reminders;
 pub use reset::{ResetVerdict, Resetting};
 pub use rotating::{KeysInUse, ResealFrom, Resealed};
 pub use sealing::{KeyId, Keyring, KeyringError, MasterKey, SealScope, Sealed};
@@ -100,11 +109,13 @@ pub use store::{
 };
 pub use tally::{
     INVITATION_MAILS, Limit, PASSWORDS_FROM_ADDRESS, RESET_MAILS, STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS,
-    TEXTS_TO_NUMBER, Tally, TallyKey,
+    TEXTS_TO_NUMBER, TURNED_AWAY, Tally, TallyKey,
 };
+pub use text_setting::{TextSetting, TextsVerdict};
 pub use texting::{TextRefused, TextSent};
 pub use token::{Token, TokenError, TokenHash};
 pub use unavailable::Unavailable;
 pub use unlocking::UnlockVerdict;
+pub use user_list::{Coverage, Show, ShowError, SortBy, SortByError, UserLine, UserPage, UserQuery};
 pub use verifier::{Ports, Verifier};
 pub use written_keys::WrittenKeys;

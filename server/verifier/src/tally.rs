@@ -45,6 +45,8 @@ pub const TEXTS_FROM_ADDRESS: Limit = Limit { of: "texts from an address", spans
 /// Wrong passwords from one address, whoever they are for: 50 in 10 minutes.
 pub const PASSWORDS_FROM_ADDRESS: Limit =
     Limit { of: "wrong passwords from an address", spans: &[(50, Duration::from_mins(10))] };
+/// Entries in the log about one member who asks for what only admins may see: one a minute.
+pub const TURNED_AWAY: Limit = Limit { of: "turned away", spans: &[(1, Duration::from_mins(1))] };
 
 impl Limit {
     /// Whether it may happen once more at `now`.

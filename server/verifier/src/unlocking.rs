@@ -1,6 +1,9 @@
 use domain::UserId;
 
-use crate::{Actor, Administered, Budget, EventKind, MessageKind, MfaState, NoticeKind, Verifier, summarise};
+use crate::{
+    Actor, Administered, Budget, CredentialRecord, EventKind, MessageKind, MfaState, NoticeKind, Readiness, TextPolicy,
+    Verifier, summarise,
+};
 
 /// What became of an unlock.
 #[must_use]
@@ -27,15 +30,13 @@ impl Verifier {
     /// [`crate::Unavailable`]: nothing changed.
     pub async fn unlock(&self, actor: Actor<'_>, user: &UserId) -> Administered<UnlockVerdict> {
         self.administer(actor, user, |case, now| {
-            if case.is_oneself() {
-                return Ok(Err(UnlockVerdict::Oneself));
-            }
-            if summarise(case.user()).mfa != MfaState::LockedOut {
-                return Ok(Err(UnlockVerdict::NotLockedOut));
-            }
-            if !case.has_way_back() {
-                self.note(case, EventKind::UnlockRefused, now)?;
-                return Ok(Ok(UnlockVerdict::NoWayBack));
+            match judge(case.user(), &case.person.account.record.texts, case.is_oneself()) {
+                UnlockVerdict::Unlocked => {}
+                UnlockVerdict::NoWayBack => {
+                    self.note(case, EventKind::UnlockRefused, now)?;
+                    return Ok(Ok(UnlockVerdict::NoWayBack));
+                }
+                refused @ (UnlockVerdict::NotLockedOut | UnlockVerdict::Oneself) => return Ok(Err(refused)),
             }
             let record = case.user_mut();
             record.strangers = Budget::cleared();
@@ -47,5 +48,18 @@ impl Verifier {
             Ok(Ok(UnlockVerdict::Unlocked))
         })
         .await
+    }
+}
+
+/// What an unlock of a user comes to, while their account sends these texts.
+pub(crate) fn judge(user: &CredentialRecord, texts: &TextPolicy, is_oneself: bool) -> UnlockVerdict {
+    if is_oneself {
+        UnlockVerdict::Oneself
+    } else if summarise(user).mfa != MfaState::LockedOut {
+        UnlockVerdict::NotLockedOut
+    } else if !Readiness::of(user).is_ready(texts) {
+        UnlockVerdict::NoWayBack
+    } else {
+        UnlockVerdict::Unlocked
     }
 }

@@ -1,0 +1,127 @@
+use std::collections::BTreeSet;
+
+use domain::Country;
+
+use crate::user_list::count;
+use crate::verifier::Outcome;
+use crate::{Actor, Administered, Change, Commit, EventKind, TextPolicy, Verifier};
+
+/// What an admin decides about the account's texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextSetting {
+    /// Whether any may be sent.
+    pub on: bool,
+    /// To numbers of which countries. With none, the next mobile that an admin asks to confirm names one.
+    pub countries: BTreeSet<Country>,
+    /// How many a day, at most [`TextSetting::MOST_DAILY`].
+    pub daily: u32,
+}
+
+/// What became of a new setting of texts.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextsVerdict {
+    /// It holds from the next text on.
+    Saved,
+    /// It was so already; nothing was written.
+    AsItWas,
+    /// More a day than [`TextSetting::MOST_DAILY`].
+    TooMany,
+}
+
+impl TextSetting {
+    /// The most texts a day that an account may allow itself: what they cost is somebody's money, and a stolen session
+    /// must not be able to spend any amount of it.
+    pub const MOST_DAILY: u32 = 10_000;
+}
+
+impl TextPolicy {
+    /// What an admin has decided of it.
+    #[must_use]
+    pub fn setting(&self) -> TextSetting {
+        TextSetting { on: self.on, countries: self.countries.clone(), daily: self.daily }
+    }
+
+    /// The policy under another setting; what was sent today counts under it too. While texts are off the countries stay
+    /// as they are: who turns them on again finds them there.
+    fn changed_to(&self, setting: &TextSetting) -> Self {
+        let countries = if setting.on { &setting.countries } else { &self.countries };
+        Self { on: setting.on, countries: countries.clone(), daily: setting.daily, ..self.clone() }
+    }
+}
+
+impl Verifier {
+    /// Changes which texts the account may send.
+    ///
+    /// # Errors
+    /// [`crate::Unavailable`]: nothing changed.
+    pub async fn change_texts(&self, actor: Actor<'_>, setting: &TextSetting) -> Administered<TextsVerdict> {
+        let now = self.clock.now();
+        let mut rounds = self.rounds_by(actor, None).await;
+        loop {
+            rounds.begin().await?;
+            let acting = match self.acting(actor, now).await? {
+                Ok(acting) => acting,
+                Err(denied) => return Ok(Err(denied)),
+            };
+            if setting.daily > TextSetting::MOST_DAILY {
+                return Ok(Ok(TextsVerdict::TooMany));
+            }
+            let mut account = acting.account.clone();
+            let texts = account.record.texts.changed_to(setting);
+            if texts == account.record.texts {
+                return Ok(Ok(TextsVerdict::AsItWas));
+            }
+            let (on, countries, daily) = (texts.on, count(texts.countries.len()), texts.daily);
+            account.record.texts = texts;
+            let event = self.event_by(&acting, None, EventKind::TextsChanged { on, countries, daily }, now)?;
+            let accounts = vec![Change::update(account.version, account.record)];
+            let commit = acting.vouch(Commit { accounts, events: vec![event], ..Commit::default() });
+            if self.try_commit(commit).await? == Outcome::Committed {
+                return Ok(Ok(TextsVerdict::Saved));
+            }
+        }
+    }
+
+    /// Which texts the account may send, and how many it has today.
+    ///
+    /// # Errors
+    /// [`crate::Unavailable`]
+    pub async fn texts_of(&self, actor: Actor<'_>) -> Administered<TextPolicy> {
+        let now = self.clock.now();
+        Ok(self.account_seen_by(actor).await?.map(|account| account.texts.of_day(now)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+
+    use super::*;
+    use crate::TextAim;
+
+    fn countries(codes: &[&str]) -> BTreeSet<Country> {
+        codes.iter().map(|code| code.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_setting_makes_no_text_unsent_and_comes_back_as_it_was_saved() {
+        let policy = TextPolicy::default().after(TextAim::ConfirmMobile, Timestamp::from_seconds(1_000_000));
+        let setting = TextSetting { on: true, countries: countries(&["DE", "FR"]), daily: 7 };
+
+        let changed = policy.changed_to(&setting);
+
+        assert_eq!(changed.setting(), setting);
+        assert_eq!((changed.day, changed.sent, changed.confirmations), (policy.day, 1, 1));
+        assert_eq!(changed.changed_to(&policy.setting()), policy);
+    }
+
+    #[test]
+    fn turning_texts_off_keeps_the_countries() {
+        let policy = TextPolicy { countries: countries(&["DE"]), ..TextPolicy::default() };
+
+        let off = policy.changed_to(&TextSetting { on: false, countries: BTreeSet::new(), daily: 100 });
+
+        assert_eq!(off, TextPolicy { on: false, ..policy });
+    }
+}
