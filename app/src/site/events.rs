@@ -1,5 +1,5 @@
 use domain::Language;
-use verifier::{EventKind, RecoveryMeans, TextAim};
+use verifier::{EventKind, ExportedList, RecoveryMeans, TextAim};
 
 use super::times::window_words;
 use super::words::{Area, words_in};
@@ -55,6 +55,14 @@ pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
             let [from, to] = [from, to].map(|window| window_words(*window, language));
             words.say_all("event.setting-changed", &[("from", &from), ("to", &to)])
         }
+        EventKind::TextsChanged { on: false, .. } => words.say("event.texts-off"),
+        EventKind::TextsChanged { on: true, countries, daily } => {
+            let (countries, daily) = (countries.to_string(), daily.to_string());
+            words.say_all("event.texts-changed", &[("countries", &countries), ("daily", &daily)])
+        }
+        EventKind::Exported { list: ExportedList::Users } => words.say("event.exported-users"),
+        EventKind::Exported { list: ExportedList::AuditLog } => words.say("event.exported-audit-log"),
+        EventKind::NotAllowed => words.say("event.not-allowed"),
         EventKind::Refused { count } => words.say_count("event.refused", (*count).into()),
         EventKind::Locked { known_browser: false } => words.say("event.locked"),
         EventKind::Locked { known_browser: true } => words.say("event.browser-locked"),

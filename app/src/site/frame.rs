@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
+use leptos_router::hooks::use_url;
 
 use super::ask_for_code::AskForCode;
 use super::banner::Banner;
@@ -16,6 +17,7 @@ pub(crate) enum Width {
     Wizard,
     Single,
     Full,
+    Admin,
 }
 
 /// What stands around the content of every page: the bar with the organisation and the person's menu, and the foot.
@@ -34,6 +36,7 @@ pub(crate) fn Frame(
         Width::Wizard => "page page--wizard",
         Width::Single => "page page--single",
         Width::Full => "page",
+        Width::Admin => "page page--admin",
     };
     let words = use_words(Area::Frame);
     view! {
@@ -59,7 +62,8 @@ fn TopBar() -> impl IntoView {
     let visit = use_visit();
     let signed_in = visit.as_ref().and_then(|visit| Some(visit.admission()?.signed_in().person.clone()));
     let user = signed_in.as_ref().map_or_else(String::new, |person| person.credential.record.user.to_string());
-    let has_profile = visit.is_some_and(|visit| visit.may_see_profile());
+    let has_profile = visit.as_ref().is_some_and(|visit| visit.may_see_profile());
+    let is_admin = visit.is_some_and(|visit| visit.is_admin());
     let words = use_words(Area::Frame);
     let who = signed_in.map(|person| {
         let (user, account) = (person.credential.record, person.account.record.name.to_string());
@@ -68,6 +72,7 @@ fn TopBar() -> impl IntoView {
             <p class="topbar__account" title=account.clone()>
                 {account.clone()}
             </p>
+            {is_admin.then(|| view! { <AdminMenu /> }.into_any())}
             <details class="menu">
                 <summary class="menu__button">
                     <Icon name="person" />
@@ -104,5 +109,37 @@ fn TopBar() -> impl IntoView {
             </a>
             {who}
         </header>
+    }
+}
+
+/// Where admins go.
+#[component]
+fn AdminMenu() -> impl IntoView {
+    let words = use_words(Area::Frame);
+    let here = use_url().read_untracked().path().to_owned();
+    let places = [
+        ("/admin/users", "frame.users"),
+        ("/admin/apps", "frame.apps"),
+        ("/admin/preferences", "frame.preferences"),
+        ("/admin/audit", "frame.audit"),
+    ];
+    let places = places.map(|(to, key)| {
+        view! {
+            <li>
+                <a class="menu__item" href=to aria-current=here.starts_with(to).then_some("page")>
+                    {words.say(key)}
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <details class="menu menu--places">
+            <summary class="menu__button">
+                {words.say("frame.admin")} <Icon name="chevron" class="icon chevron" />
+            </summary>
+            <ul class="menu__panel" role="list">
+                {places.to_vec()}
+            </ul>
+        </details>
     }
 }

@@ -35,6 +35,11 @@ pub(crate) fn country_choices(texts: &TextPolicy, language: Language) -> Vec<Cou
     countries(language).iter().filter(allowed).map(choice).collect()
 }
 
+/// All countries with their names in a language, in the order of these.
+pub(crate) fn country_names(language: Language) -> impl Iterator<Item = (Country, &'static str)> {
+    countries(language).iter().map(|country| (country.code, country.name.as_str()))
+}
+
 /// The country that is chosen at first: that of the reader's language, if it is among the choices.
 pub(crate) fn likely_country(languages: &str, choices: &[CountryChoice]) -> String {
     let regions = languages.split(',').filter_map(|language| {

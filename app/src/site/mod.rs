@@ -7,6 +7,7 @@ mod ask_for_code;
 mod banner;
 mod browser_words;
 mod call;
+mod confirm;
 mod context;
 mod cookies;
 mod events;

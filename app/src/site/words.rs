@@ -16,6 +16,10 @@ pub(crate) enum Area {
     Events,
     /// One's own profile.
     Profile,
+    /// The pages about users, for admins.
+    People,
+    /// The pages about the account, for admins.
+    Account,
     /// What is around every page and in every field, and how browsers are called.
     Frame,
     /// Moments, waits, and how often something is.
@@ -50,6 +54,10 @@ pub(crate) fn words_in(area: Area, language: Language) -> &'static Words {
         (Area::Events, Language::German) => sentences!("events.de"),
         (Area::Profile, Language::English) => sentences!("profile.en"),
         (Area::Profile, Language::German) => sentences!("profile.de"),
+        (Area::People, Language::English) => sentences!("people.en"),
+        (Area::People, Language::German) => sentences!("people.de"),
+        (Area::Account, Language::English) => sentences!("account.en"),
+        (Area::Account, Language::German) => sentences!("account.de"),
         (Area::Frame, Language::English) => sentences!("frame.en"),
         (Area::Frame, Language::German) => sentences!("frame.de"),
         (Area::Times, Language::English) => sentences!("times.en"),

@@ -65,8 +65,8 @@ pub async fn invite_many(
     }
     let people = read.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
-    let verdicts = call.administered(PAGE, call.verifier().invite_many(actor, people).await)?;
-    let lines = InvitedLine::all(read, verdicts, |until| call.seconds_until(until));
+    let invitations = call.administered(PAGE, call.verifier().invite_many(actor, people).await)?;
+    let lines = InvitedLine::all(read, invitations.decided, |until| call.seconds_until(until));
     let report = call.keep_report(&proof, lines);
     call.go_with(&format!("{PAGE}?list={report}"), Outcome::Administered(AdminDone::ListRead));
     Ok(())

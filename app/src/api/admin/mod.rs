@@ -35,6 +35,8 @@ pub enum AdminDone {
         waiting: u32,
         /// Those who have not accepted their invitation.
         invited: u32,
+        /// Whether it ended before everybody's turn.
+        stopped: bool,
     },
     /// A user is an admin now.
     MadeAdmin,

@@ -254,5 +254,6 @@ pub async fn remind_all(
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
     let reminders = call.administered(PAGE, call.verifier().remind_all(actor, show).await)?;
     let (reminded, waiting, invited) = (reminders.reminded, reminders.waiting, reminders.invited);
-    done(&call, PAGE, AdminDone::AllReminded { reminded, waiting, invited })
+    let stopped = reminders.stopped.is_some();
+    done(&call, PAGE, AdminDone::AllReminded { reminded, waiting, invited, stopped })
 }

@@ -51,7 +51,7 @@ pub async fn change_texts(
     use std::collections::BTreeSet;
 
     use domain::Country;
-    use verifier::{Actor, SettingVerdict, TextSetting};
+    use verifier::{Actor, TextSetting, TextsVerdict};
 
     use super::AdminDone;
     use crate::site::{Call, Outcome, Typed};
@@ -67,8 +67,11 @@ pub async fn change_texts(
     let setting = TextSetting { on: !on.is_empty(), countries, daily };
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
     let done = match call.administered(PAGE, call.verifier().change_texts(actor, &setting).await)? {
-        SettingVerdict::Saved => AdminDone::TextsSaved,
-        SettingVerdict::AsItWas => AdminDone::AsItWas,
+        TextsVerdict::Saved => AdminDone::TextsSaved,
+        TextsVerdict::AsItWas => AdminDone::AsItWas,
+        TextsVerdict::TooMany => {
+            return call.refuse(PAGE, AdminProblem::Daily, Typed::default().with("daily", &daily.to_string()));
+        }
     };
     call.go_with(PAGE, Outcome::Administered(done));
     Ok(())

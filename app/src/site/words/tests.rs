@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::WizardProblem;
 
-const AREAS: [Area; 10] = [
+const AREAS: [Area; 12] = [
     Area::Frame,
     Area::Times,
     Area::SignIn,
@@ -14,6 +14,8 @@ const AREAS: [Area; 10] = [
     Area::Dialog,
     Area::Events,
     Area::Profile,
+    Area::People,
+    Area::Account,
     Area::Wizard,
     Area::CodeSheet,
 ];

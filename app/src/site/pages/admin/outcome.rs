@@ -62,14 +62,19 @@ fn done_words(words: &Words, done: AdminDone, invited: &str) -> String {
         AdminDone::ListRead => words.say("did.list-read"),
         AdminDone::Resent => words.say("did.resent"),
         AdminDone::Reminded => words.say("did.reminded"),
-        AdminDone::AllReminded { reminded: 0, waiting: 0, invited: 0 } => words.say("did.nobody-to-remind"),
-        AdminDone::AllReminded { reminded, waiting, invited } => {
+        AdminDone::AllReminded { reminded: 0, waiting: 0, invited: 0, stopped: false } => {
+            words.say("did.nobody-to-remind")
+        }
+        AdminDone::AllReminded { reminded, waiting, invited, stopped } => {
             let mut said = vec![words.say_count("did.all-reminded", reminded.into())];
             if waiting > 0 {
                 said.push(words.say_count("did.reminded-before", waiting.into()));
             }
             if invited > 0 {
                 said.push(words.say_count("did.only-invited", invited.into()));
+            }
+            if stopped {
+                said.push(words.say("did.stopped"));
             }
             said.join(" ")
         }

@@ -6,7 +6,7 @@ use verifier::TextPolicy;
 use crate::Words;
 use crate::api::{AdminProblem, ChangeTexts};
 use crate::parts::{Button, FieldError};
-use crate::site::countries::country_names;
+use crate::site::mobile_number::country_names;
 use crate::site::session_field::SessionField;
 use crate::site::words::use_language;
 
@@ -28,7 +28,7 @@ pub(super) fn TextsForm(
     let error = (problem == Some(AdminProblem::Daily)).then(|| words.say("texts.mend-daily"));
     let is_wrong = error.is_some();
     let described = if is_wrong { "daily-hint daily-error" } else { "daily-hint" };
-    let options = country_names(use_language()).into_iter().map(|(country, name)| {
+    let options = country_names(use_language()).map(|(country, name)| {
         let chosen = texts.countries.contains(&country);
         country_box(country, name, chosen)
     });

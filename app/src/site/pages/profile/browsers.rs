@@ -3,10 +3,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use verifier::{OwnBrowser, OwnSession};
 
-use super::confirm::Confirm;
 use crate::Words;
 use crate::api::{EndOtherSessions, EndSession, ForgetBrowser};
 use crate::parts::{Button, Icon};
+use crate::site::confirm::Confirm;
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
 

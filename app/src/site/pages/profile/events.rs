@@ -2,14 +2,13 @@ use domain::Timestamp;
 use leptos::prelude::*;
 use verifier::SecurityEvent;
 
-use crate::Words;
 use crate::site::events::event_words;
 use crate::site::times::Moment;
-use crate::site::words::use_language;
+use crate::site::words::{Area, use_language, use_words};
 
 /// What happened lately, the newest first.
 #[component]
-pub(super) fn Events(words: &'static Words, happened: Vec<SecurityEvent>, now: Timestamp) -> impl IntoView {
+pub(crate) fn Events(words: &'static Words, happened: Vec<SecurityEvent>, now: Timestamp) -> impl IntoView {
     let language = use_language();
     let rows = happened.into_iter().map(|event| {
         let browser = event.browser.map(|browser| browser.to_string());
@@ -30,8 +29,8 @@ pub(super) fn Events(words: &'static Words, happened: Vec<SecurityEvent>, now: T
     view! {
         <section class="card" aria-labelledby="events">
             <div class="card__head">
-                <h2 id="events">{words.say("events.title")}</h2>
-                <p>{words.say("events.what")}</p>
+                <h2 id="events">{use_words(Area::Events).say("events.title")}</h2>
+                <p>{what}</p>
             </div>
             <ol class="rows" role="list">
                 {rows.collect_view()}

@@ -3,11 +3,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use verifier::{Mobile, OwnMobile, Profile, RecoveryCodes};
 
-use super::confirm::Confirm;
 use crate::Words;
 use crate::api::{AddMobile, BeginWizard, RemoveMobile, ReplaceCodes};
 use crate::parts::{Button, Icon, Notice, Tone};
 use crate::site::ask_first::AskFirst;
+use crate::site::confirm::Confirm;
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
 

@@ -1,7 +1,6 @@
 //! Name, password, factors, browsers and what happened lately: one page, a section each.
 
 mod browsers;
-mod confirm;
 mod events;
 mod factors;
 mod password;
@@ -13,6 +12,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use verifier::{Admitted, Enrolling, Fresh, OwnSession, Profile, SecurityEvent, Unavailable, Verifier};
 
+pub(crate) use events::Events;
 pub(crate) use replacement::ReplacementPage;
 
 use super::{answer_with, new_password};
@@ -26,7 +26,6 @@ use crate::site::words::{Area, use_words};
 use crate::site::{Outcome, Visit};
 
 use browsers::Browsers;
-use events::Events;
 use factors::{Factors, NotEnrolled};
 use password::{PasswordForm, PasswordLater};
 use you::{You, YouForm};
@@ -114,7 +113,7 @@ fn whole(visit: &Visit, words: &'static Words, shown: Shown) -> impl IntoView + 
             <PasswordForm words=words problem />
             <Factors words=words profile now />
             <Browsers words=words sessions known now />
-            <Events words happened now />
+            <Events what=words.say("events.what") happened now />
         </div>
     }
 }

@@ -5,7 +5,7 @@ use crate::site::session_field::SessionField;
 
 /// A button that asks once more before it does something. The question is a popover, which needs no JavaScript.
 #[component]
-pub(super) fn Confirm(
+pub(crate) fn Confirm(
     /// The popover's id.
     #[prop(into)]
     id: String,
@@ -38,11 +38,15 @@ pub(super) fn Confirm(
     /// A field that says what it is about.
     #[prop(optional_no_strip)]
     field: Option<(&'static str, String)>,
+    /// Another.
+    #[prop(optional_no_strip)]
+    more: Option<(&'static str, String)>,
 ) -> impl IntoView {
     let (title_id, what_id) = (format!("{id}-title"), format!("{id}-what"));
     let (dialog, titled, described) = (id.clone(), title_id.clone(), what_id.clone());
     let target = id.clone();
-    let field = field.map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    let fields = field.into_iter().chain(more);
+    let fields = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view();
     view! {
         <button
             class=format!("button button--{rank}")
@@ -56,7 +60,7 @@ pub(super) fn Confirm(
         <div class="dialog" id=dialog popover="auto" role="dialog" aria-labelledby=titled aria-describedby=described>
             <form class="form" method="post" action=action>
                 <SessionField />
-                {field}
+                {fields}
                 <div class="card__head">
                     <h2 id=title_id>{title}</h2>
                     <p id=what_id>{what}</p>
