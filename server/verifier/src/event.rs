@@ -170,6 +170,11 @@ pub enum EventKind {
         /// What it is.
         to: MfaWindow,
     },
+    /// A list was exported.
+    Exported {
+        /// Which.
+        list: ExportedList,
+    },
     /// Tries that were refused without being judged, and failures for addresses nobody has, from one address in one
     /// minute: one entry, so that a flood does not fill the disk.
     Refused {
@@ -193,6 +198,16 @@ pub enum EventKind {
         /// How often it was tried.
         tries: u32,
     },
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportedList {
+    /// The account's users.
+    Users,
+    /// The account's audit log.
+    AuditLog,
 }
 
 /// An event before it has an identifier.

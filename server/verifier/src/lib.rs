@@ -10,6 +10,7 @@ mod administration;
 mod admission;
 mod argon2id;
 mod audit_chain;
+mod audit_query;
 mod auditing;
 mod authenticator;
 mod bout;
@@ -61,6 +62,7 @@ pub use audit_chain::{
     AuditChain, ChainBreak, ChainFault, ChainHead, ChainMac, ChainMacError, ChainPoint, EventSeal, LoggedEvent,
     SealedEvent,
 };
+pub use audit_query::{AuditQuery, AuditQueryError, EventOutcome, EventPlace, EventTopic};
 pub use auditing::{AUDIT_KEPT, AuditRound, ChainVerdict};
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
 pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};
@@ -72,7 +74,7 @@ pub use credential::{
 pub use delivering::{LEASE, Retry, Tries, Turns, Undelivered};
 pub use enrollment::{EnrollmentStep, EnrollmentVerdict, MayBind, Pairing};
 pub use entropy::{Entropy, SystemEntropy};
-pub use event::{EventKind, SecurityEvent};
+pub use event::{EventKind, ExportedList, SecurityEvent};
 pub use examining::{Examination, ExaminedChain, Queue};
 pub use inviting::{InviteVerdict, NewUser, ResendVerdict};
 pub use link::{Link, LinkPurpose};
