@@ -11,7 +11,9 @@
 compile_error!("`ssr` and `hydrate` are two builds: build the server and `frontend` apart, never with --workspace");
 
 pub mod api;
+mod mfa_card;
 mod parts;
+mod post;
 mod problem;
 mod secret_input;
 #[cfg(feature = "ssr")]
@@ -19,6 +21,7 @@ pub mod site;
 mod wizard;
 mod words;
 
+pub use mfa_card::{MfaCard, MfaCardWords};
 pub use problem::{GateProblem, Problem};
 pub use secret_input::SecretInput;
 pub use wizard::{Wizard, WizardMove, WizardProblem, WizardState, WizardStep};

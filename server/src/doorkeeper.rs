@@ -11,10 +11,10 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::LocalPath;
+use domain::{LocalPath, UserId};
 use http::header::{ALLOW, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use verifier::{BrowserLabel, Claimant, Gate, Refusal, Token};
+use verifier::{BrowserLabel, Claimant, Gate, Refusal, Token, Unavailable};
 
 use crate::answers::{Wants, gate_json};
 use crate::client_address::client_address;
@@ -40,6 +40,7 @@ impl Doorkeeper {
             verifier: Arc::clone(&shared.verifier),
             bundle: shared.assets.bundle(),
             cookies: CookieNames::new(shared.public_url.is_https()),
+            reports: Arc::default(),
         };
         Self { site, trusted_hops: shared.config.trusted_proxy_hops, public_url: Arc::clone(&shared.public_url) }
     }
@@ -73,26 +74,26 @@ pub async fn keep(State(doorkeeper): State<Doorkeeper>, request: Request, next: 
         return StatusCode::NOT_FOUND.into_response();
     };
     if !door.takes(request.method()) {
-        let allow = if door.kind == Kind::Function { "POST" } else { "GET, HEAD" };
+        let allow = if door.kind.is_posted() { "POST" } else { "GET, HEAD" };
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allow)]).into_response();
     }
-    if door.kind == Kind::Function && !doorkeeper.is_from_here(request.headers()) {
+    if door.kind.is_posted() && !doorkeeper.is_from_here(request.headers()) {
         return (StatusCode::FORBIDDEN, Extension(CrossSite)).into_response();
     }
     let mut response = match door.kind {
         Kind::File | Kind::Probe(_) => next.run(request).await,
-        Kind::Page { has_island } => doorkeeper.show(door.gate, has_island, request, next).await,
-        Kind::Function => doorkeeper.call(door, request, next).await,
+        Kind::Page { has_island } => doorkeeper.show(door, has_island, request, next).await,
+        Kind::Function | Kind::Watch | Kind::Export(_) => doorkeeper.call(door, request, next).await,
     };
     response.extensions_mut().insert(door);
     response
 }
 
 impl Doorkeeper {
-    async fn show(&self, gate: Gate, has_island: bool, request: Request, next: Next) -> Response {
+    async fn show(&self, door: &Door, has_island: bool, request: Request, next: Next) -> Response {
         let here = request.uri().path_and_query().and_then(|path| path.as_str().parse::<LocalPath>().ok());
         let arrival = self.arrival(has_island, &request);
-        let visit = match self.admit(gate, arrival).await {
+        let visit = match self.admit(door, arrival).await {
             Ok(visit) => visit,
             Err(Stopped::Refused(refusal)) => return self.detour(refusal, here.as_ref(), &request),
             Err(Stopped::Unavailable) => return trouble(),
@@ -107,9 +108,11 @@ impl Doorkeeper {
     }
 
     async fn call(&self, door: &Door, request: Request, next: Next) -> Response {
-        let wants = Wants::of(request.headers());
+        // Files are fetched by forms alone: a script would have nowhere to put them.
+        let is_file = matches!(door.kind, Kind::Export(_));
+        let wants = if is_file { Wants::Page } else { Wants::of(request.headers()) };
         let arrival = self.arrival(false, &request);
-        let visit = match self.admit(door.gate, arrival).await {
+        let visit = match self.admit(door, arrival).await {
             Ok(visit) => visit,
             Err(Stopped::Unavailable) => return trouble(),
             Err(Stopped::Refused(refusal)) if wants == Wants::Page => {
@@ -121,12 +124,12 @@ impl Doorkeeper {
         let (parts, body) = request.into_parts();
         if let Some(page) = door.form.filter(|_| !is_of_its_session(&body, &visit)) {
             return match wants {
-                Wants::Page => self.lead_with(page, Outcome::OtherSession),
+                Wants::Page => self.lead_with(&page_of_form(page, &body), Outcome::OtherSession),
                 Wants::Move | Wants::Json => gate_json(GateProblem::OtherSession),
             };
         }
         let response = self.enter(visit, Request::from_parts(parts, Body::from(body)), next).await;
-        wants.answered(response)
+        if is_file { response } else { wants.answered(response) }
     }
 
     /// A form's post that its door did not let in. If a code is asked for, the way back is to the form, with what was
@@ -137,7 +140,8 @@ impl Doorkeeper {
         let token = self.site.cookies.read(request.headers()).session;
         let Ok(request) = whole(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
         let (parts, body) = request.into_parts();
-        let back = self.with_kept(page, &body, token.as_ref()).await.or_else(|| page.parse().ok());
+        let page = page_of_form(page, &body);
+        let back = self.with_kept(&page, &body, token.as_ref()).await.or_else(|| page.parse().ok());
         self.detour(refusal, back.as_ref(), &Request::from_parts(parts, Body::empty()))
     }
 
@@ -154,7 +158,7 @@ impl Doorkeeper {
         Kept::of(fields, &signed_in.session.user, verifier.now())?.beside(page, verifier).ok()?
     }
 
-    fn lead_with(&self, page: &'static str, outcome: Outcome) -> Response {
+    fn lead_with(&self, page: &str, outcome: Outcome) -> Response {
         let mut response = (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response();
         self.leave_notice(&mut response, outcome);
         response
@@ -176,21 +180,36 @@ impl Doorkeeper {
         Some(Arrival { claimant, token: session, notice, kept, changed, next: next_of(request), has_island })
     }
 
-    async fn admit(&self, gate: Gate, arrival: Option<Arrival>) -> Result<Visit, Stopped> {
+    async fn admit(&self, door: &Door, arrival: Option<Arrival>) -> Result<Visit, Stopped> {
         let Arrival { claimant, token, notice, kept, changed, next, has_island } =
             arrival.ok_or(Stopped::Unavailable)?;
         let verifier = &self.site.verifier;
-        let admitted = verifier.admit(gate, token.as_ref()).await.map_err(|unavailable| {
-            let cause = std::error::Error::source(&unavailable).map(ToString::to_string);
-            tracing::error!(error = %unavailable, cause, "a request could not be admitted");
-            Stopped::Unavailable
-        })?;
-        let admitted = admitted.map_err(Stopped::Refused)?;
+        let admitted = match door.kind {
+            Kind::Watch => verifier.admit_passively(door.gate, token.as_ref()).await,
+            _ => verifier.admit(door.gate, token.as_ref()).await,
+        };
+        let admitted = match admitted.map_err(unavailable)? {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                if refusal == Refusal::NotAdmin {
+                    self.turn_away(token.as_ref(), &claimant).await?;
+                }
+                return Err(Stopped::Refused(refusal));
+            }
+        };
         let at = verifier.now();
         let notice = notice.and_then(|cookie| Notice::open(&cookie, verifier, at));
         let user = admitted.admission().map(|admission| &admission.signed_in().session.user);
         let kept = kept.zip(user).and_then(|(kept, user)| Kept::open(&kept, user, verifier, at));
         Ok(Visit { claimant, token, admitted, notice, kept, changed, next, has_island, at })
+    }
+
+    /// Notes that somebody who is in asked for what only admins may see.
+    async fn turn_away(&self, token: Option<&Token>, claimant: &Claimant) -> Result<(), Stopped> {
+        let verifier = &self.site.verifier;
+        let admitted = verifier.admit_passively(Gate::Public, token).await.map_err(unavailable)?;
+        let Some(admission) = admitted.as_ref().ok().and_then(|admitted| admitted.admission()) else { return Ok(()) };
+        verifier.turn_away(admission, claimant).await.map_err(unavailable)
     }
 
     async fn enter(&self, visit: Visit, mut request: Request, next: Next) -> Response {
@@ -261,6 +280,22 @@ struct Arrival {
 enum Stopped {
     Refused(Refusal),
     Unavailable,
+}
+
+fn unavailable(unavailable: Unavailable) -> Stopped {
+    let cause = std::error::Error::source(&unavailable).map(ToString::to_string);
+    tracing::error!(error = %unavailable, cause, "a request could not be admitted");
+    Stopped::Unavailable
+}
+
+/// The page of a form, with the user in it whom its field names. One that names nobody is of the list of users.
+fn page_of_form(page: &'static str, body: &[u8]) -> String {
+    const USER: &str = "{user}";
+    if !page.contains(USER) {
+        return page.to_owned();
+    }
+    let user = field_of(body, "user").and_then(|user| user.parse::<UserId>().ok());
+    user.map_or_else(|| page.replace("/{user}", ""), |user| page.replace(USER, user.as_str()))
 }
 
 fn gate_problem(refusal: Refusal) -> GateProblem {

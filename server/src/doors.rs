@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use app::api::{
-    AcceptInvitation, AddMobile, BeginWizard, ChangeName, ChangeNumber, ChangePassword, ChooseLanguage,
-    ConfirmAuthenticator, ConfirmMobile, ConfirmReplacement, CreateFirstAccount, EndOtherSessions, EndSession,
-    FinishWizard, ForgetBrowser, KeepAuthenticator, NewCodes, RemoveMobile, Renew, ReplaceAuthenticator, ReplaceCodes,
-    RequestReset, ResetPassword, SaveCodes, ShowKey, SignIn, SignOut, SkipMobile, TextAgain, TextMobile,
-    TextRecoveryCode, UseRecoveryCode, UseTextCode, VerifyCode,
+    AcceptInvitation, AddMobile, BeginWizard, ChangeName, ChangeNumber, ChangePassword, ChangeRole, ChangeSetting,
+    ChangeTexts, ChooseLanguage, ConfirmAuthenticator, ConfirmMobile, ConfirmReplacement, CreateFirstAccount,
+    Deactivate, EndOtherSessions, EndSession, EndSessionsOf, FinishWizard, ForgetBrowser, Invite, InviteMany,
+    KeepAuthenticator, LiveCoverage, NewCodes, Reactivate, Remind, RemindAll, RemoveMobile, RemoveUser, Renew,
+    ReplaceAuthenticator, ReplaceCodes, RequestReset, ResendInvitation, ResetPassword, SaveCodes, ShowKey, SignIn,
+    SignOut, SkipMobile, TextAgain, TextMobile, TextRecoveryCode, Unlock, UseRecoveryCode, UseTextCode, VerifyCode,
 };
 use app::site::{App, Site, shell};
 use axum::Router;
@@ -29,7 +30,7 @@ use crate::compression::compress;
 use crate::doorkeeper::{Doorkeeper, keep};
 use crate::headers::protect;
 use crate::shared::Shared;
-use crate::{assets, health, speech};
+use crate::{assets, exports, health, speech};
 
 /// One way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Door {
     /// What it asks of whoever wants to pass.
     pub gate: Gate,
     /// The page of the form that posts here, if it is one of somebody who is in: the form says for which session it was
-    /// made, and what was typed into it is kept while a code is asked for.
+    /// made, and what was typed into it is kept while a code is asked for. `{user}` stands for what its field says.
     pub form: Option<&'static str>,
 }
 
@@ -55,10 +56,25 @@ pub enum Kind {
     },
     /// A server function.
     Function,
+    /// The same, called by a page that keeps itself up to date: it is no sign of life of who looks at it.
+    Watch,
+    /// A list as a file, for a form of somebody who is in.
+    Export(Export),
     /// A file that is the same for everybody. Asks no gate and reads no cookie.
     File,
     /// A question of the operator's. Asks no gate and reads no cookie.
     Probe(Probe),
+}
+
+/// What can be taken out as a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// The users, as CSV.
+    Users,
+    /// The audit log, as CSV.
+    AuditCsv,
+    /// The audit log, a JSON object a line.
+    AuditNdjson,
 }
 
 /// What the operator may ask.
@@ -71,7 +87,7 @@ pub enum Probe {
 }
 
 /// The table. What is not here is not there.
-pub const DOORS: [Door; 50] = [
+pub const DOORS: [Door; 74] = [
     page("/", Gate::Fresh),
     page("/sign-in", Gate::Public),
     page("/sign-in/code", Gate::PendingCode),
@@ -81,6 +97,13 @@ pub const DOORS: [Door; 50] = [
     page("/verify", Gate::Fresh),
     page("/profile", Gate::Profile),
     page_with_island("/profile/authenticator", Gate::Recent),
+    page("/admin/users", Gate::FreshAdmin),
+    page("/admin/users/{user}", Gate::FreshAdmin),
+    page("/admin/invite", Gate::FreshAdmin),
+    page_with_island("/admin/apps", Gate::FreshAdmin),
+    page("/admin/apps/mfa", Gate::FreshAdmin),
+    page("/admin/preferences", Gate::FreshAdmin),
+    page("/admin/audit", Gate::FreshAdmin),
     page("/password/forgot", Gate::Public),
     page("/password/reset/{link}", Gate::Public),
     page("/setup/{link}", Gate::Public),
@@ -119,6 +142,23 @@ pub const DOORS: [Door; 50] = [
     form("/profile", <EndSession as ServerFn>::PATH, Gate::Fresh),
     form("/profile", <EndOtherSessions as ServerFn>::PATH, Gate::Fresh),
     form("/profile", <ForgetBrowser as ServerFn>::PATH, Gate::Fresh),
+    form("/admin/invite", <Invite as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/invite", <InviteMany as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <ResendInvitation as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <Remind as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <ChangeRole as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <EndSessionsOf as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <Deactivate as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <Reactivate as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <RemoveUser as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/users/{user}", <Unlock as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/apps/mfa", <RemindAll as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/preferences", <ChangeSetting as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/preferences", <ChangeTexts as ServerFn>::PATH, Gate::RecentAdmin),
+    watch(<LiveCoverage as ServerFn>::PATH, Gate::FreshAdmin),
+    export("/admin/users", "/admin/users.csv", Export::Users),
+    export("/admin/audit", "/admin/audit.csv", Export::AuditCsv),
+    export("/admin/audit", "/admin/audit.ndjson", Export::AuditNdjson),
     other("/assets/{file}", Kind::File),
     other("/healthz", Kind::Probe(Probe::Alive)),
     other("/readyz", Kind::Probe(Probe::Ready)),
@@ -140,6 +180,14 @@ const fn form(page: &'static str, path: &'static str, gate: Gate) -> Door {
     Door { path, kind: Kind::Function, gate, form: Some(page) }
 }
 
+const fn watch(path: &'static str, gate: Gate) -> Door {
+    Door { path, kind: Kind::Watch, gate, form: None }
+}
+
+const fn export(page: &'static str, path: &'static str, list: Export) -> Door {
+    Door { path, kind: Kind::Export(list), gate: Gate::RecentAdmin, form: Some(page) }
+}
+
 const fn other(path: &'static str, kind: Kind) -> Door {
     Door { path, kind, gate: Gate::Public, form: None }
 }
@@ -155,9 +203,16 @@ impl Door {
     #[must_use]
     pub fn takes(&self, method: &Method) -> bool {
         match self.kind {
-            Kind::Function => method == Method::POST,
+            Kind::Function | Kind::Watch | Kind::Export(_) => method == Method::POST,
             Kind::Page { .. } | Kind::File | Kind::Probe(_) => method == Method::GET || method == Method::HEAD,
         }
+    }
+}
+
+impl Kind {
+    /// Whether it is posted to.
+    pub(crate) fn is_posted(self) -> bool {
+        matches!(self, Self::Function | Self::Watch | Self::Export(_))
     }
 }
 
@@ -199,13 +254,16 @@ fn behind(router: Router<Shared>, door: &'static Door, site: &Site) -> Router<Sh
             let context = move || provide_context(site.clone());
             router.route(door.path, get(leptos_axum::render_app_async_with_context(context, shell)))
         }
-        Kind::Function => {
+        Kind::Function | Kind::Watch => {
             let answer = move |request: Request| {
                 let site = site.clone();
                 leptos_axum::handle_server_fns_with_context(move || provide_context(site.clone()), request)
             };
             router.route(door.path, post(answer))
         }
+        Kind::Export(Export::Users) => router.route(door.path, post(exports::users)),
+        Kind::Export(Export::AuditCsv) => router.route(door.path, post(exports::audit_csv)),
+        Kind::Export(Export::AuditNdjson) => router.route(door.path, post(exports::audit_ndjson)),
         Kind::File => router.route(door.path, get(assets::asset)),
         Kind::Probe(Probe::Alive) => router.route(door.path, get(health::healthz)),
         Kind::Probe(Probe::Ready) => router.route(door.path, get(health::readyz)),
@@ -234,7 +292,7 @@ pub fn every_door_is_listed() -> anyhow::Result<()> {
     let not_post = functions.iter().find(|(_, method)| *method != Method::POST);
     ensure!(not_post.is_none(), "a server function takes another method than POST: {not_post:?}");
     let functions = functions.into_iter().map(|(path, _)| path.to_owned()).collect();
-    same("server functions", &of_kind(|kind| matches!(kind, Kind::Function)), &functions)
+    same("server functions", &of_kind(|kind| matches!(kind, Kind::Function | Kind::Watch)), &functions)
 }
 
 fn same(what: &str, listed: &BTreeSet<String>, there: &BTreeSet<String>) -> anyhow::Result<()> {

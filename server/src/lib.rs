@@ -16,6 +16,7 @@ mod delivery;
 mod doorkeeper;
 pub mod doors;
 mod durable;
+mod exports;
 mod headers;
 mod health;
 mod housekeeping;

@@ -4,8 +4,9 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::pages::{
-    CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, ProfilePage, RecoveryPage,
-    ReplacementPage, ResetPasswordPage, SetupPage, SignInPage, VerifyPage, WizardPage,
+    AppCenterPage, AuditPage, CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, InvitePage,
+    MfaAppPage, PreferencesPage, ProfilePage, RecoveryPage, ReplacementPage, ResetPasswordPage, SetupPage, SignInPage,
+    UserPage, UsersPage, VerifyPage, WizardPage,
 };
 
 /// All pages. Each is rendered whole before it is sent: the right status, cookies and redirects, and no scripts in it.
@@ -25,6 +26,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
                 <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
                 <Route path=path!("/profile/authenticator") view=ReplacementPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/users/:user") view=UserPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/invite") view=InvitePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/apps") view=AppCenterPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/apps/mfa") view=MfaAppPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/preferences") view=PreferencesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/setup/:link") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/invitation/:link") view=InvitationPage ssr=SsrMode::Async />
             </Routes>

@@ -8,7 +8,7 @@ use leptos::web_sys::HtmlFormElement;
 use super::first_steps::{expired, install_app, introduction};
 use super::mobile::{add_mobile, confirm_mobile, done};
 use super::pair::{next_code, pair};
-use super::post::Post;
+use crate::post::Post;
 use super::save_codes::{codes_hidden, save_codes};
 use super::{WizardMove, WizardProblem, WizardState, WizardStep};
 use crate::parts::{Problems, Steps};

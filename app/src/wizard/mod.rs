@@ -6,7 +6,6 @@ mod first_steps;
 mod island;
 mod mobile;
 mod pair;
-mod post;
 mod save_codes;
 mod step;
 

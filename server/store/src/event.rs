@@ -1,6 +1,6 @@
 use domain::{AccountId, EventId, Timestamp, UserId};
 use surrealdb::types::{Object, RecordId, object, vars};
-use verifier::{AuditChain, LoggedEvent, SecurityEvent, Unavailable};
+use verifier::{AuditChain, EventPlace, LoggedEvent, SecurityEvent, Unavailable};
 
 use crate::commit::body_of;
 use crate::database::Database;
@@ -11,6 +11,15 @@ pub(crate) const TABLE: &str = "event";
 
 const OF_ACCOUNT: &str =
     "SELECT id, at, body FROM event WHERE account = $account ORDER BY at DESC, id DESC LIMIT $most";
+
+/// The order is that of the index `event_at`, read backwards.
+const FROM: &str = "SELECT id, at, body FROM event WHERE account = $account AND at >= $from \
+                    ORDER BY at DESC, id DESC LIMIT $most";
+const FROM_BEFORE: &str = "SELECT id, at, body FROM event WHERE account = $account AND at >= $from AND at < $at \
+                           ORDER BY at DESC, id DESC LIMIT $most";
+/// Those of one moment.
+const AT_BEFORE: &str = "SELECT id, at, body FROM event WHERE account = $account AND at = $at AND id < $id \
+                         ORDER BY at DESC, id DESC LIMIT $most";
 
 const ABOUT_USER: &str = "SELECT id, at, body FROM event WHERE user = $user ORDER BY at DESC, id DESC LIMIT $most";
 
@@ -28,6 +37,32 @@ pub(crate) async fn of_account(
 ) -> Result<Vec<SecurityEvent>, Unavailable> {
     let values = vars! { account: account::id(account), most: i64::from(most) };
     database.all("reading the audit log", TABLE, OF_ACCOUNT, values).await
+}
+
+pub(crate) async fn before(
+    database: &Database,
+    account: &AccountId,
+    before: Option<&EventPlace>,
+    from: Option<Timestamp>,
+    most: u32,
+) -> Result<Vec<SecurityEvent>, Unavailable> {
+    const DOING: &str = "paging through the audit log";
+    let (account, from) = (account::id(account), from.map_or(i64::MIN, Timestamp::millis));
+    let Some(EventPlace { at, id }) = before else {
+        let values = vars! { account: account, from: from, most: i64::from(most) };
+        return database.all(DOING, TABLE, FROM, values).await;
+    };
+    if at.millis() < from {
+        return Ok(Vec::new());
+    }
+    let values = vars! { account: account.clone(), at: at.millis(), id: self::id(id), most: i64::from(most) };
+    let mut events: Vec<SecurityEvent> = database.all(DOING, TABLE, AT_BEFORE, values).await?;
+    let missing = most.saturating_sub(u32::try_from(events.len()).unwrap_or(u32::MAX));
+    if missing > 0 {
+        let values = vars! { account: account, from: from, at: at.millis(), most: i64::from(missing) };
+        events.extend(database.all::<SecurityEvent>(DOING, TABLE, FROM_BEFORE, values).await?);
+    }
+    Ok(events)
 }
 
 pub(crate) async fn about_user(

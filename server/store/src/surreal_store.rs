@@ -4,9 +4,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use verifier::{
-    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, Link, LoggedEvent,
-    Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SignedIn, Store,
-    Tally, TallyKey, TokenHash, Unavailable, Versioned,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Link,
+    LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
+    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
 
 use crate::database::Database;
@@ -82,6 +82,16 @@ impl Store for SurrealStore {
 
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
         event::of_account(&self.database, account, most).await
+    }
+
+    async fn events_before(
+        &self,
+        account: &AccountId,
+        before: Option<&EventPlace>,
+        from: Option<Timestamp>,
+        most: u32,
+    ) -> Result<Vec<SecurityEvent>, Unavailable> {
+        event::before(&self.database, account, before, from, most).await
     }
 
     async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {

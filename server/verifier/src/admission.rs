@@ -282,7 +282,9 @@ impl Admission {
         self.at
     }
 
-    pub(crate) fn is_admin(&self) -> bool {
+    /// Whether they are an admin.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
         self.signed_in.person.credential.record.role == Role::Admin
     }
 }

@@ -10,6 +10,9 @@ mod administration;
 mod admission;
 mod argon2id;
 mod audit_chain;
+mod audit_export;
+mod audit_log;
+mod audit_query;
 mod auditing;
 mod authenticator;
 mod bout;
@@ -67,6 +70,9 @@ pub use audit_chain::{
     AuditChain, ChainBreak, ChainFault, ChainHead, ChainMac, ChainMacError, ChainPoint, EventSeal, LoggedEvent,
     SealedEvent,
 };
+pub use audit_export::{csv_head, csv_line, csv_row, ndjson_line};
+pub use audit_log::{AuditEntry, AuditExport, AuditPage, Named};
+pub use audit_query::{AuditQuery, AuditQueryError, EventOutcome, EventPlace, EventTopic};
 pub use auditing::{AUDIT_KEPT, AuditRound, ChainVerdict};
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
 pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};

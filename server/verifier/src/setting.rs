@@ -67,25 +67,39 @@ impl Verifier {
         }
     }
 
-    /// Whom a setting would ask again, if it were saved now.
+    /// Whom each choice would ask again, if it were saved now; the shortest first.
     ///
     /// # Errors
     /// [`crate::Unavailable`]
-    pub async fn preview_setting(&self, actor: Actor<'_>, window: MfaWindow) -> Administered<Affected> {
+    pub async fn preview_settings(&self, actor: Actor<'_>) -> Administered<Vec<(MfaWindow, Affected)>> {
         const AT_ONCE: u32 = 500;
         let now = self.clock.now();
         let account = match self.account_seen_by(actor).await? {
             Ok(account) => account,
             Err(denied) => return Ok(Err(denied)),
         };
-        let mut census = Census::of(account.policy(), window, now);
+        let mut censuses = MfaWindow::CHOICES.map(|window| (window, Census::of(account.policy(), window, now)));
         let mut last = None;
         loop {
             let page = self.store.sessions_of_account(&account.id, last.as_ref(), AT_ONCE).await?;
-            let Some(session) = page.last() else { return Ok(Ok(census.affected())) };
+            let Some(session) = page.last() else {
+                return Ok(Ok(censuses.into_iter().map(|(window, census)| (window, census.affected())).collect()));
+            };
             last = Some(session.id.clone());
-            census.count(&page);
+            for (_, census) in &mut censuses {
+                census.count(&page);
+            }
         }
+    }
+
+    /// Whom one choice would ask again, if it were saved now.
+    ///
+    /// # Errors
+    /// [`crate::Unavailable`]
+    pub async fn preview_setting(&self, actor: Actor<'_>, window: MfaWindow) -> Administered<Affected> {
+        let previews = self.preview_settings(actor).await?;
+        let of = |previews: Vec<(MfaWindow, Affected)>| previews.into_iter().find(|(choice, _)| *choice == window);
+        Ok(previews.map(|previews| of(previews).map(|(_, affected)| affected).unwrap_or_default()))
     }
 }
 

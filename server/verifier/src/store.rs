@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    AccountRecord, AuditChain, Budget, ChainHead, CredentialRecord, EventSeal, Link, LoggedEvent, Member,
+    AccountRecord, AuditChain, Budget, ChainHead, CredentialRecord, EventPlace, EventSeal, Link, LoggedEvent, Member,
     QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SessionChange, Tally, TallyKey, TokenHash, Unavailable,
 };
 
@@ -48,6 +48,16 @@ pub trait Store: Send + Sync {
 
     /// The latest events of an account, at most `most`, the newest first.
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable>;
+
+    /// The events of an account at `from` or later that come before a place, the newest first (of those of one moment, the
+    /// one with the greatest identifier), at most `most`. Fewer than that are all there are.
+    async fn events_before(
+        &self,
+        account: &AccountId,
+        before: Option<&EventPlace>,
+        from: Option<Timestamp>,
+        most: u32,
+    ) -> Result<Vec<SecurityEvent>, Unavailable>;
 
     /// The latest events that concern a user, at most `most`, the newest first.
     async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable>;

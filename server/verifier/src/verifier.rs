@@ -74,11 +74,7 @@ impl Verifier {
     /// [`Unavailable`] if it can't be decided: then the request must not be served.
     pub async fn admit(&self, gate: Gate, token: Option<&Token>) -> Result<Result<Admitted, Refusal>, Unavailable> {
         let now = self.clock.now();
-        let presented = match token {
-            Some(token) => self.store.find_session(&token.hash()).await?.map(Box::new),
-            None => None,
-        };
-        let verdict = admit(gate, presented, now);
+        let verdict = self.judge(gate, token, now).await?;
         if let Some(admission) = verdict.as_ref().ok().and_then(Admitted::admission) {
             let seen = admission.signed_in();
             if now.since(seen.session.last_seen).is_some_and(|idle| idle >= Session::SEEN_EVERY) {
@@ -86,6 +82,32 @@ impl Verifier {
             }
         }
         Ok(verdict)
+    }
+
+    /// The same for a request that nobody made by hand, such as a page that keeps itself up to date: it is judged alike,
+    /// and is no sign of life.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if it can't be decided: then the request must not be served.
+    pub async fn admit_passively(
+        &self,
+        gate: Gate,
+        token: Option<&Token>,
+    ) -> Result<Result<Admitted, Refusal>, Unavailable> {
+        self.judge(gate, token, self.clock.now()).await
+    }
+
+    async fn judge(
+        &self,
+        gate: Gate,
+        token: Option<&Token>,
+        now: Timestamp,
+    ) -> Result<Result<Admitted, Refusal>, Unavailable> {
+        let presented = match token {
+            Some(token) => self.store.find_session(&token.hash()).await?.map(Box::new),
+            None => None,
+        };
+        Ok(admit(gate, presented, now))
     }
 
     /// Ends the session of this token, whatever it amounts to. Nothing happens if there is none.

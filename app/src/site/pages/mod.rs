@@ -1,5 +1,6 @@
 //! One page a file. What a page shows follows from its [`super::Visit`]; it decides nothing.
 
+mod admin;
 mod behind_link;
 mod code;
 mod finish_recovery;
@@ -16,6 +17,10 @@ mod sign_in;
 mod verify;
 mod wizard;
 
+pub(crate) use admin::{
+    AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage,
+};
+pub use admin::{audit_query, user_query};
 pub(crate) use code::CodePage;
 pub(crate) use finish_recovery::FinishRecoveryPage;
 pub(crate) use forgot_password::ForgotPasswordPage;

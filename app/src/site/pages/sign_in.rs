@@ -86,6 +86,8 @@ fn News(outcome: Option<Outcome>) -> impl IntoView {
         Outcome::PasswordReset => (Tone::Success, "news.password-reset", Some("news.password-reset-more")),
         Outcome::LinkMailed => (Tone::Info, "news.link-mailed", Some("news.link-mailed-more")),
         Outcome::SignIn(_)
+        | Outcome::Administered(_)
+        | Outcome::Admin(_)
         | Outcome::OtherSession
         | Outcome::Done(_)
         | Outcome::Profile(_)

@@ -9,9 +9,9 @@ use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 
 use super::faults::{Meanwhile, locked};
 use crate::{
-    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, Link, LoggedEvent,
-    Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SignedIn, Store,
-    Tally, TallyKey, TokenHash, Unavailable, Versioned,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Link,
+    LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
+    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
 
 /// A store that does what another one does, gives way to others before each call, remembers what was written, and
@@ -187,6 +187,16 @@ impl Store for FlakyStore {
 
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
         self.around(self.inner.events_of(account, most)).await
+    }
+
+    async fn events_before(
+        &self,
+        account: &AccountId,
+        before: Option<&EventPlace>,
+        from: Option<Timestamp>,
+        most: u32,
+    ) -> Result<Vec<SecurityEvent>, Unavailable> {
+        self.around(self.inner.events_before(account, before, from, most)).await
     }
 
     async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {

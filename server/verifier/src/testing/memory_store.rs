@@ -9,9 +9,9 @@ use domain::{AccountId, EmailAddress, EventId, MessageId, SessionId, Timestamp, 
 
 use crate::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, ChainStep, Change, Commit, CommitError, CredentialRecord,
-    EventSeal, Expected, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent,
-    SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey, TokenHash, Turns, Unavailable, Versioned,
-    summarise,
+    EventPlace, EventSeal, Expected, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed,
+    SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey, TokenHash, Turns,
+    Unavailable, Versioned, summarise,
 };
 
 /// A store that forgets everything when it is dropped, for tests of rules.
@@ -114,6 +114,21 @@ impl Store for MemoryStore {
 
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
         Ok(self.state().latest_events(most, |event| event.account.as_ref() == Some(account)))
+    }
+
+    async fn events_before(
+        &self,
+        account: &AccountId,
+        before: Option<&EventPlace>,
+        from: Option<Timestamp>,
+        most: u32,
+    ) -> Result<Vec<SecurityEvent>, Unavailable> {
+        let asked_for = |event: &SecurityEvent| {
+            event.account.as_ref() == Some(account)
+                && before.is_none_or(|place| EventPlace::of(event) < *place)
+                && from.is_none_or(|from| event.at >= from)
+        };
+        Ok(self.state().latest_events(most, asked_for))
     }
 
     async fn events_about(&self, user: &UserId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {

@@ -111,6 +111,9 @@ macro_rules! store_contract {
             removed_events_are_gone_and_the_others_stay
             of_64_who_move_one_chain_at_once_exactly_one_does
             a_seal_or_a_removal_of_what_cannot_have_it_is_a_conflict
+            the_events_of_an_account_come_each_once_in_pages_also_those_of_one_moment
+            a_page_ends_where_it_was_asked_to_and_has_nothing_of_other_accounts
+            what_happens_while_somebody_pages_through_events_moves_none_of_the_others
             events_about_a_user_come_newest_first_and_are_nobody_elses
 
             messages_wait_in_the_order_they_were_queued_in

@@ -12,6 +12,7 @@
 mod account_walks;
 mod adding_mobiles;
 mod administration;
+mod audit_log;
 mod auditing;
 mod changing_password;
 mod clock_set_back;
@@ -57,6 +58,7 @@ use domain::Timestamp;
 
 pub use adding_mobiles::*;
 pub use administration::*;
+pub use audit_log::*;
 pub use auditing::*;
 pub use changing_password::*;
 pub use clock_set_back::*;
@@ -538,6 +540,21 @@ macro_rules! use_cases {
             the_log_is_sealed_verified_and_pruned_though_everything_failed_before
             who_never_heard_that_it_was_sealed_goes_on_after_a_restart
 
+            the_log_is_read_newest_first_with_the_names_of_who_is_in_it
+            a_filter_takes_what_is_asked_for_and_nothing_else
+            no_entry_is_left_out_though_others_come_in_while_the_log_is_read
+            a_page_that_is_just_full_is_the_last_one
+            who_asks_for_something_rare_is_told_how_far_back_it_was_looked
+            who_was_removed_is_in_the_log_without_a_name
+            nobody_reads_the_log_of_another_account_or_finds_its_people
+            a_member_reads_no_log_and_takes_none_out
+            an_export_asks_for_an_authenticators_code_of_the_last_ten_minutes
+            an_export_is_told_in_the_log_and_has_all_of_it_that_is_asked_for
+            an_export_ends_when_its_admin_is_one_no_more
+            an_export_ends_when_its_admin_signs_out_or_their_second_factor_elapses
+            an_export_goes_on_for_longer_than_ten_minutes
+            the_log_is_read_and_taken_out_though_everything_failed_before
+
             a_message_is_leased_sent_and_forgotten
             a_message_that_fails_is_tried_again_after_growing_pauses
             a_message_that_fails_for_three_days_is_given_up_and_the_log_tells
@@ -642,9 +659,10 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 38] = [
+    const SOURCES: [&str; 39] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
+        include_str!("use_cases/audit_log.rs"),
         include_str!("use_cases/auditing.rs"),
         include_str!("use_cases/changing_password.rs"),
         include_str!("use_cases/clock_set_back.rs"),

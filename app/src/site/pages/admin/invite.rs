@@ -21,7 +21,7 @@ pub(crate) fn InvitePage() -> impl IntoView {
     let looking = Looking::here()?;
     let (words, visit) = (use_words(Area::People), looking.visit.clone());
     let problem = admin_problem(&visit);
-    let mends = |field: &str| match (field, problem?) {
+    let mends = move |field: &str| match (field, problem?) {
         ("name", AdminProblem::Name) => Some(words.say("invite.mend-name")),
         ("email", AdminProblem::Email) => Some(words.say("invite.mend-email")),
         ("email", AdminProblem::EmailTaken) => Some(words.say("invite.mend-taken")),

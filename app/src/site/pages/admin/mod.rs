@@ -17,8 +17,10 @@ mod users;
 
 pub(crate) use apps::AppCenterPage;
 pub(crate) use audit::AuditPage;
+pub use audit::audit_query;
 pub(crate) use coverage::MfaAppPage;
 pub(crate) use invite::InvitePage;
 pub(crate) use preferences::PreferencesPage;
+pub use query::user_query;
 pub(crate) use user::UserPage;
 pub(crate) use users::UsersPage;

@@ -8,14 +8,15 @@ pub(super) fn parameter(name: &str) -> Option<String> {
     use_query_map().read_untracked().get(name).filter(|value| !value.is_empty())
 }
 
-/// Which users the address asks for. What can't be read is not asked for.
-pub(super) fn user_query() -> UserQuery {
+/// Which users these fields ask for. What can't be read is not asked for.
+#[must_use]
+pub fn user_query(field: impl Fn(&str) -> Option<String>) -> UserQuery {
     UserQuery {
-        search: parameter("q").unwrap_or_default().chars().take(200).collect(),
-        show: parameter("show").and_then(|show| show.parse().ok()),
-        sort: parameter("sort").and_then(|sort| sort.parse().ok()).unwrap_or_default(),
-        descending: parameter("order").as_deref() == Some("down"),
-        page: parameter("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+        search: field("q").unwrap_or_default().chars().take(200).collect(),
+        show: field("show").and_then(|show| show.parse().ok()),
+        sort: field("sort").and_then(|sort| sort.parse().ok()).unwrap_or_default(),
+        descending: field("order").as_deref() == Some("down"),
+        page: field("page").and_then(|page| page.parse().ok()).unwrap_or(1),
     }
 }
 

@@ -47,7 +47,7 @@ fn detail_view(words: &'static Words, detail: UserDetail, now: Timestamp) -> imp
     let (name, email) = (member.name.to_string(), member.email.to_string());
     let all = address("/admin/audit", &[("user", member.user.to_string())]);
     let happened = detail.events.clone();
-    let actions = view! { <UserActions words detail=detail.clone() now /> }.into_any();
+    let actions = view! { <UserActions words detail=detail.clone() /> }.into_any();
     view! {
         <section class="card" aria-labelledby="user">
             <div class="card__head">

@@ -1,4 +1,4 @@
-use domain::{Role, Timestamp};
+use domain::Role;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use verifier::{MfaState, UnlockVerdict, UserDetail};
@@ -10,14 +10,12 @@ use crate::api::{
 use crate::parts::{Button, Notice, Tone};
 use crate::site::confirm::Confirm;
 use crate::site::session_field::SessionField;
-use crate::site::words::{Area, use_words};
 
 /// What can be done for or to a user, each with what will happen. What can't be done says why.
 #[component]
-pub(super) fn UserActions(words: &'static Words, detail: UserDetail, now: Timestamp) -> impl IntoView {
+pub(super) fn UserActions(words: &'static Words, detail: UserDetail) -> impl IntoView {
     let member = &detail.line.member;
     let is_active = member.mfa != MfaState::Deactivated;
-    let _ = now;
     let unlock = (member.mfa == MfaState::LockedOut).then(|| unlock(words, &detail).into_any());
     let missing = is_active && (member.mfa == MfaState::NotEnabled || !detail.line.ready);
     let nudge = if member.invited && is_active {
@@ -80,7 +78,7 @@ fn unlock(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
                 pending=words.say("user.moment")
                 cancel=words.say("user.cancel")
                 action=Unlock::PATH
-                field=("user", user)
+                field=Some(("user", user))
             />
         }
         .into_any(),
@@ -152,7 +150,7 @@ fn asking(
                 pending=words.say("user.moment")
                 cancel=words.say("user.cancel")
                 action
-                field=("user", user)
+                field=Some(("user", user))
                 more
             />
         </div>

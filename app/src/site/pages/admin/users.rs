@@ -4,7 +4,7 @@ use verifier::{Show, SortBy, UserLine, UserPage as Found, UserQuery};
 
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
-use super::query::{fields_of, filtered, user_query, users_address};
+use super::query::{fields_of, filtered, parameter, user_query, users_address};
 use super::state::{StateBadge, readiness_words};
 use crate::Words;
 use crate::api::{Remind, ResendInvitation};
@@ -17,13 +17,13 @@ use domain::{Role, Timestamp};
 use verifier::MfaState;
 
 /// Where the list is fetched as a file.
-pub(super) const USERS_CSV: &str = "/admin/users.csv";
+const USERS_CSV: &str = "/admin/users.csv";
 
 /// All users of the account, those one looks for, a page at a time.
 #[component]
 pub(crate) fn UsersPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let (words, query, now) = (use_words(Area::People), user_query(), looking.visit.at);
+    let (words, query, now) = (use_words(Area::People), user_query(parameter), looking.visit.at);
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
     let asked = query.clone();
     let list = looked_up(

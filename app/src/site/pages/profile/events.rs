@@ -8,7 +8,12 @@ use crate::site::words::{Area, use_language, use_words};
 
 /// What happened lately, the newest first.
 #[component]
-pub(crate) fn Events(words: &'static Words, happened: Vec<SecurityEvent>, now: Timestamp) -> impl IntoView {
+pub(crate) fn Events(
+    /// What is said above.
+    what: String,
+    happened: Vec<SecurityEvent>,
+    now: Timestamp,
+) -> impl IntoView {
     let language = use_language();
     let rows = happened.into_iter().map(|event| {
         let browser = event.browser.map(|browser| browser.to_string());

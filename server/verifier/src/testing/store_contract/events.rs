@@ -1,7 +1,13 @@
+use std::cmp::Reverse;
+
+use domain::Timestamp;
+
 use super::samples::{
     AnyStore, NOW, account, ada, commits, conflicts, event, head, later, numbered, other_account, race, sealing, user,
 };
-use crate::{AuditChain, ChainStep, Change, Commit, CredentialRecord, LoggedEvent, SealedEvent, SecurityEvent};
+use crate::{
+    AuditChain, ChainStep, Change, Commit, CredentialRecord, EventPlace, LoggedEvent, SealedEvent, SecurityEvent,
+};
 
 pub async fn events_of_an_account_come_newest_first_and_no_more_than_asked_for(store: AnyStore) {
     let recorded = [event(3, later(2)), event(1, later(1)), event(4, later(1)), event(2, later(3))];
@@ -27,6 +33,72 @@ pub async fn events_of_other_accounts_and_of_none_are_not_among_them(store: AnyS
 
     assert_eq!(store.events_of(&account().id, 10).await.unwrap(), [event(3, NOW)]);
     assert_eq!(store.events_of(&other_account(9).id, 10).await.unwrap(), [elsewhere]);
+}
+
+/// So many events of Ada's account, three of each moment, in the order in which they are listed.
+async fn with_events(store: &AnyStore, count: u32) -> Vec<SecurityEvent> {
+    let mut events: Vec<_> =
+        (0..count).map(|number| event(number, later(u64::from(number % count.div_ceil(3))))).collect();
+    commits(store, Commit { events: events.clone(), ..Commit::default() }).await;
+    events.sort_by_key(|event| Reverse(EventPlace::of(event)));
+    events
+}
+
+pub async fn the_events_of_an_account_come_each_once_in_pages_also_those_of_one_moment(store: AnyStore) {
+    let all = with_events(&store, 20).await;
+
+    for most in [1, 2, 3, 7, 20, 100] {
+        let (mut found, mut place) = (Vec::new(), None);
+        loop {
+            let page = store.events_before(&account().id, place.as_ref(), None, most).await.unwrap();
+            assert!(page.len() <= usize::try_from(most).unwrap());
+            let Some(last) = page.last() else { break };
+            place = Some(EventPlace::of(last));
+            found.extend(page);
+        }
+        assert_eq!(found, all, "{most} a page");
+    }
+    assert!(store.events_before(&account().id, None, None, 0).await.unwrap().is_empty());
+    // A place need not be that of an event that is still there.
+    let gone = EventPlace { at: later(2), id: event(1000, NOW).id };
+    let older: Vec<_> = all.iter().filter(|event| event.at <= later(2)).cloned().collect();
+    assert_eq!(store.events_before(&account().id, Some(&gone), None, 100).await.unwrap(), older);
+}
+
+pub async fn a_page_ends_where_it_was_asked_to_and_has_nothing_of_other_accounts(store: AnyStore) {
+    let all = with_events(&store, 12).await;
+    let elsewhere = SecurityEvent { account: Some(other_account(9).id), ..event(100, later(1)) };
+    let nowhere = SecurityEvent { account: None, user: None, ..event(101, later(1)) };
+    commits(&store, Commit { events: vec![elsewhere.clone(), nowhere], ..Commit::default() }).await;
+    let since = |from: Timestamp, before: &EventPlace| {
+        let asked_for = |event: &&SecurityEvent| event.at >= from && EventPlace::of(event) < *before;
+        all.iter().filter(asked_for).cloned().collect::<Vec<_>>()
+    };
+
+    let last = EventPlace { at: later(9), id: event(0, NOW).id };
+    for from in [NOW, later(1), later(3), later(4)] {
+        let found = store.events_before(&account().id, None, Some(from), 100).await.unwrap();
+        assert_eq!(found, since(from, &last));
+        for event in &all {
+            let place = EventPlace::of(event);
+            let found = store.events_before(&account().id, Some(&place), Some(from), 100).await.unwrap();
+            assert_eq!(found, since(from, &place));
+        }
+    }
+    assert_eq!(store.events_before(&account().id, None, None, 100).await.unwrap(), all);
+    assert_eq!(store.events_before(&other_account(9).id, None, None, 100).await.unwrap(), [elsewhere]);
+    assert!(store.events_before(&other_account(8).id, None, None, 100).await.unwrap().is_empty());
+}
+
+pub async fn what_happens_while_somebody_pages_through_events_moves_none_of_the_others(store: AnyStore) {
+    let all = with_events(&store, 9).await;
+    let first = store.events_before(&account().id, None, None, 4).await.unwrap();
+    let place = EventPlace::of(&first[3]);
+
+    commits(&store, Commit { events: vec![event(50, later(100)), event(51, later(101))], ..Commit::default() }).await;
+    let rest = store.events_before(&account().id, Some(&place), None, 100).await.unwrap();
+
+    assert_eq!([first, rest].concat(), all);
 }
 
 /// The numbers of these in their chain, and by which numbers they were made.

@@ -16,19 +16,24 @@ extern "C" {
 
 /// A form that is about to be posted by the island: to the address the browser would post it to, with the same fields,
 /// and answered in JSON. One way for all forms, so that the bundle holds no code for each function.
-pub(super) struct Post {
+pub(crate) struct Post {
     action: String,
     fields: FormData,
 }
 
 impl Post {
     /// What the form would post; none if that can't be read.
-    pub(super) fn of(form: &HtmlFormElement) -> Option<Self> {
+    pub(crate) fn of(form: &HtmlFormElement) -> Option<Self> {
         Some(Self { action: form.action(), fields: FormData::new_with_form(form).ok()? })
     }
 
+    /// A form without fields.
+    pub(crate) fn to(action: &str) -> Option<Self> {
+        Some(Self { action: action.into(), fields: FormData::new().ok()? })
+    }
+
     /// What is in a field.
-    pub(super) fn field(&self, name: &str) -> Option<String> {
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
         self.fields.get(name).as_string()
     }
 
@@ -38,7 +43,7 @@ impl Post {
     /// # Errors
     /// What the server refuses it for; [`Problem::Unreachable`] if it does not answer, [`Problem::Unavailable`] if its
     /// answer is none of ours.
-    pub(super) async fn send<T: DeserializeOwned, E: DeserializeOwned>(&self) -> Result<T, Problem<E>> {
+    pub(crate) async fn send<T: DeserializeOwned, E: DeserializeOwned>(&self) -> Result<T, Problem<E>> {
         let mut asked = false;
         loop {
             let (ok, text) = self.fetch().await.map_err(|_| Problem::Unreachable)?;
@@ -56,6 +61,12 @@ impl Post {
                 return Err(problem);
             }
         }
+    }
+
+    /// Sends it, and asks for nothing.
+    pub(crate) async fn send_quietly<T: DeserializeOwned>(&self) -> Option<T> {
+        let (ok, text) = self.fetch().await.ok()?;
+        serde_json::from_str(&text).ok().filter(|_| ok)
     }
 
     async fn fetch(&self) -> Result<(bool, String), JsValue> {
