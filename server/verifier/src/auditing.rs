@@ -67,10 +67,19 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]
     pub async fn verify_chain(&self, chain: &AuditChain) -> Result<ChainVerdict, Unavailable> {
+        self.verify_chain_from(chain, None).await
+    }
+
+    /// The same, but what comes before `known` is taken to be as it was when it was verified.
+    pub(crate) async fn verify_chain_from(
+        &self,
+        chain: &AuditChain,
+        known: Option<ChainPoint>,
+    ) -> Result<ChainVerdict, Unavailable> {
         let mut looks = 0;
         loop {
             let head = self.store.load_chain(chain).await?;
-            let broken = match self.walked(chain, head.as_ref()).await? {
+            let broken = match self.walked(chain, head.as_ref(), known).await? {
                 Ok(upto) => {
                     let removed = head.map_or(0, |head| head.record.removed.number);
                     return Ok(ChainVerdict::Intact { removed, upto });
@@ -192,18 +201,20 @@ impl Verifier {
         Ok(ours.then_some(ChainEnd { version: Some(version), removed: record.removed, sealed: record.sealed }))
     }
 
-    /// Goes along a chain from one end to the other.
+    /// Goes along a chain from one end, or from `known` if that lies in it, to the other.
     async fn walked(
         &self,
         chain: &AuditChain,
         head: Option<&Versioned<ChainHead>>,
+        known: Option<ChainPoint>,
     ) -> Result<Result<ChainPoint, ChainBreak>, Unavailable> {
         let head = head.map(|head| &head.record);
         let (from, to) = head.map_or((ChainPoint::START, ChainPoint::START), |head| (head.removed, head.sealed));
         if let Some(fault) = head.map(|head| head.fault(chain, &self.keyring)).transpose()?.flatten() {
             return Ok(Err(ChainBreak { number: to.number, fault }));
         }
-        let mut walk = ChainWalk { chain, keyring: &self.keyring, at: from };
+        let known = known.filter(|known| (from.number..=to.number).contains(&known.number));
+        let mut walk = ChainWalk { chain, keyring: &self.keyring, at: known.unwrap_or(from) };
         if let Some(surplus) = self.store.sealed_events(chain, 1..=from.number, 1).await?.first() {
             return Ok(Err(ChainBreak { number: surplus.seal.number, fault: ChainFault::Surplus }));
         }

@@ -17,6 +17,7 @@ mod auditing;
 mod authenticator;
 mod bout;
 mod budget;
+mod chain_state;
 mod claimant;
 mod clock;
 mod credential;
@@ -77,6 +78,7 @@ pub use audit_query::{AuditQuery, AuditQueryError, EventOutcome, EventPlace, Eve
 pub use auditing::{AUDIT_KEPT, AuditRound, ChainVerdict};
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
 pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};
+pub use chain_state::ChainState;
 pub use claimant::{Address, BrowserLabel, Claimant};
 pub use clock::{Clock, SystemClock};
 pub use credential::{

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::{EventId, Timestamp, UserId};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::chain_state::VerifiedChains;
 use crate::event::Happening;
 use crate::{
     Admitted, Change, Claimant, Clock, Commit, CommitError, Entropy, EventKind, Gate, HashingLane, Keyring, Limit,
@@ -13,7 +14,8 @@ use crate::{
     TallyKey, Token, Unavailable, admit,
 };
 
-/// All use cases of Stepgate, over four ports. Cheap to clone behind an `Arc`; holds no state but its turnstile.
+/// All use cases of Stepgate, over four ports. Cheap to clone behind an `Arc`; holds no state but its turnstile, and
+/// how far it has verified the audit log.
 pub struct Verifier {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -22,6 +24,7 @@ pub struct Verifier {
     pub(crate) keyring: Arc<Keyring>,
     /// Compared with when there is no user, so that a stranger can't tell by the time it takes.
     pub(crate) decoy: PasswordHash,
+    pub(crate) verified: VerifiedChains,
     turnstile: Turnstile,
 }
 
@@ -47,7 +50,8 @@ impl Verifier {
         let Ports { store, clock, entropy, hasher } = ports;
         let nobody = Token::issue(&*entropy)?.reveal().parse().map_err(|_| Unavailable::Busy)?;
         let decoy = hasher.hash(&nobody, entropy.bytes()?, HashingLane::Known).await?;
-        Ok(Self { store, clock, entropy, hasher, keyring, decoy, turnstile: Turnstile::new() })
+        let (verified, turnstile) = (VerifiedChains::default(), Turnstile::new());
+        Ok(Self { store, clock, entropy, hasher, keyring, decoy, verified, turnstile })
     }
 
     /// The keys under which secrets lie at rest.

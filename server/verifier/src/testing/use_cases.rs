@@ -554,6 +554,12 @@ macro_rules! use_cases {
             an_export_ends_when_its_admin_signs_out_or_their_second_factor_elapses
             an_export_goes_on_for_longer_than_ten_minutes
             the_log_is_read_and_taken_out_though_everything_failed_before
+            the_log_says_up_to_which_entry_it_is_as_it_was_sealed
+            a_log_that_was_changed_shows_as_broken
+            a_log_that_was_taken_away_shows_as_unsound
+            a_long_log_is_gone_over_every_hour_and_what_was_added_each_time
+            a_log_that_was_put_back_to_an_earlier_day_is_found_by_who_has_seen_the_later_one
+            the_state_of_the_log_is_told_though_everything_failed_before
 
             a_message_is_leased_sent_and_forgotten
             a_message_that_fails_is_tried_again_after_growing_pauses

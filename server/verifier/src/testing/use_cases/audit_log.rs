@@ -1,16 +1,19 @@
 //! The audit log as admins read it: what they ask for, page after page, and what they take out of Stepgate.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
 
 use domain::{AccountId, EventId, Role, UserId};
 
 use super::administration::operator_of;
+use super::auditing::tampers;
 use crate::testing::world::AtWork;
 use crate::testing::{Browser, Human, World};
 use crate::{
-    Actor, AuditEntry, AuditExport, AuditPage, AuditQuery, ChangeVerdict, Commit, Denied, EventKind, EventOutcome,
-    EventPlace, EventTopic, ExportedList, SecurityEvent, Store,
+    Actor, AuditChain, AuditEntry, AuditExport, AuditPage, AuditQuery, ChainBreak, ChainFault, ChainState,
+    ChainVerdict, ChangeVerdict, Commit, Denied, EventKind, EventOutcome, EventPlace, EventTopic, ExportedList,
+    SecurityEvent, Store,
 };
 
 /// So many things happen to somebody, three in each second.
@@ -226,6 +229,7 @@ pub async fn a_member_reads_no_log_and_takes_none_out(world: World) {
     {
         assert_eq!(world.verifier.audit_page(actor, &query, None).await.unwrap(), Err(denied));
         assert_eq!(world.verifier.begin_audit_export(actor, &query).await.unwrap().err(), Some(denied));
+        assert_eq!(world.verifier.chain_state(actor).await.unwrap(), Err(denied));
     }
     assert_eq!(world.store.writes(), writes);
 }
@@ -353,4 +357,121 @@ pub async fn the_log_is_read_and_taken_out_though_everything_failed_before(world
         }
     }
     assert!(rest(&world, &mut export).await.is_empty() && !export.was_cut_off());
+}
+
+async fn state(world: &World, human: &Human) -> ChainState {
+    world.verifier.chain_state(operator_of(human)).await.unwrap().unwrap()
+}
+
+fn broken(number: u64, fault: ChainFault) -> ChainVerdict {
+    ChainVerdict::Broken(ChainBreak { number, fault })
+}
+
+/// What happened so far has its place in the log, and so many things more.
+async fn a_sealed_log(world: &World, human: &Human, more: u32) -> AuditChain {
+    happen(world, &human.account, None, more).await;
+    let _ = world.verifier.seal_events().await.unwrap();
+    AuditChain::Account(human.account.clone())
+}
+
+pub async fn the_log_says_up_to_which_entry_it_is_as_it_was_sealed(world: World) {
+    let ada = world.ada().await;
+    let events = world.log(&ada).await.len();
+    let before = state(&world, &ada).await;
+    assert_eq!((before.sealed_upto, before.waiting), (None, u32::try_from(events).unwrap()));
+    assert!(before.is_sound());
+
+    a_sealed_log(&world, &ada, 3).await;
+    happen(&world, &ada.account, None, 2).await;
+    let writes = world.store.writes();
+    let after = state(&world, &ada).await;
+
+    let count = u64::try_from(events).unwrap() + 3;
+    assert_eq!((after.sealed_upto, after.waiting), (Some((count, world.now())), 2));
+    assert!(after.is_sound() && matches!(after.verdict, ChainVerdict::Intact { removed: 0, .. }), "{after:?}");
+    assert_eq!((after.whole_at, world.store.writes()), (Some(world.now()), writes));
+}
+
+pub async fn a_log_that_was_changed_shows_as_broken(world: World) {
+    let ada = world.ada().await;
+    let chain = a_sealed_log(&world, &ada, 3).await;
+    assert!(state(&world, &ada).await.is_sound());
+
+    tampers(&world, &chain, |all, _| all[1].0.kind = EventKind::NameChanged).await;
+
+    for _ in 0..2 {
+        let state = state(&world, &ada).await;
+        assert_eq!((state.verdict, state.sealed_upto), (broken(2, ChainFault::Changed), None));
+        assert!(!state.is_sound());
+    }
+}
+
+pub async fn a_log_that_was_taken_away_shows_as_unsound(world: World) {
+    let nowhere = world.ada().await;
+    let chain = a_sealed_log(&world, &nowhere, 0).await;
+
+    tampers(&world, &chain, |all, head| {
+        all.clear();
+        head.sealed = head.removed;
+    })
+    .await;
+
+    assert!(!state(&world, &nowhere).await.is_sound());
+}
+
+/// Whoever changes what was verified within the hour is found after it, if the log is long; what was added, at once.
+pub async fn a_long_log_is_gone_over_every_hour_and_what_was_added_each_time(world: World) {
+    let ada = world.ada().await;
+    let chain = a_sealed_log(&world, &ada, 2_001).await;
+    let (first, whole_at) = (state(&world, &ada).await, world.now());
+    let verified = first.sealed_upto.unwrap().0;
+    world.clock.advance(Duration::from_mins(59));
+    a_sealed_log(&world, &ada, 5).await;
+    let (added, mut kind) = (usize::try_from(verified).unwrap() + 4, EventKind::NameChanged);
+
+    tampers(&world, &chain, |all, _| mem::swap(&mut all[added].0.kind, &mut kind)).await;
+    assert_eq!(state(&world, &ada).await.verdict, broken(verified + 5, ChainFault::Changed));
+    tampers(&world, &chain, |all, _| all[added].0.kind = kind).await;
+    let second = state(&world, &ada).await;
+    assert_eq!((second.sealed_upto.unwrap().0, second.whole_at), (verified + 5, Some(whole_at)));
+    tampers(&world, &chain, |all, _| all[1].0.kind = EventKind::NameChanged).await;
+    assert!(state(&world, &ada).await.is_sound());
+    world.clock.advance(Duration::from_mins(1));
+
+    assert_eq!(state(&world, &ada).await.verdict, broken(2, ChainFault::Changed));
+}
+
+/// By the database alone nobody can tell; by what this process has seen it can.
+pub async fn a_log_that_was_put_back_to_an_earlier_day_is_found_by_who_has_seen_the_later_one(world: World) {
+    let ada = world.ada().await;
+    let chain = a_sealed_log(&world, &ada, 3).await;
+    let early = world.store.load_chain(&chain).await.unwrap().unwrap().record;
+    a_sealed_log(&world, &ada, 2).await;
+    assert!(state(&world, &ada).await.is_sound());
+
+    let end = early.sealed.number;
+    tampers(&world, &chain, |all, head| {
+        all.truncate(usize::try_from(end).unwrap());
+        *head = early;
+    })
+    .await;
+
+    assert_eq!(state(&world, &ada).await.verdict, broken(end + 1, ChainFault::Missing));
+    let restarted = world.elsewhere().await;
+    assert!(state(&restarted, &ada).await.is_sound());
+    world.clock.advance(Duration::from_secs(1));
+    a_sealed_log(&world, &ada, 7).await;
+    assert_eq!(state(&world, &ada).await.verdict, broken(end + 2, ChainFault::Changed));
+    assert!(state(&restarted, &ada).await.is_sound());
+}
+
+pub async fn the_state_of_the_log_is_told_though_everything_failed_before(world: World) {
+    let ada = world.ada().await;
+    a_sealed_log(&world, &ada, 3).await;
+    let at_work = world.at_work(&ada.browser).await;
+
+    for actor in [at_work.actor(), operator_of(&ada)] {
+        let state = world.gets_through_store_faults(async || world.verifier.chain_state(actor).await).await;
+        assert!(state.unwrap().is_sound());
+    }
 }

@@ -64,7 +64,7 @@ fn broken(number: u64, fault: ChainFault) -> ChainVerdict {
 }
 
 /// Somebody who has the database writes a chain's entries anew, and its record.
-async fn tampers(
+pub(super) async fn tampers(
     world: &World,
     chain: &AuditChain,
     tamper: impl FnOnce(&mut Vec<(SecurityEvent, EventSeal)>, &mut ChainHead),
