@@ -123,7 +123,7 @@ addEventListener("submit", (event) => {
   if (target === form) {
     event.preventDefault();
     once(form, submitter, sendCode);
-  } else if (template && target.closest("[data-asking]")) {
+  } else if (template && target.closest("[data-asking]") && target.matches("[method=post]:not([data-download])")) {
     event.preventDefault();
     once(target, submitter, () => sendForm(target));
   }

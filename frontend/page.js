@@ -89,7 +89,8 @@ addEventListener("submit", (event) => {
   // Not `disabled`: that would take the button's own name and value out of what is sent.
   button?.setAttribute("aria-disabled", "true");
   button?.setAttribute("data-state", "pending");
-  sent.set(form, { button, timer: setTimeout(release, PENDING_MS, form) });
+  // A file is fetched, and the page stays.
+  sent.set(form, { button, timer: setTimeout(release, "download" in form.dataset ? 2000 : PENDING_MS, form) });
 });
 
 addEventListener("pageshow", () => [...sent.keys()].forEach(release));
@@ -115,6 +116,14 @@ addEventListener("click", (event) => {
   if (!pressed) return;
   if (pressed.matches("[data-print]")) print();
   document.querySelector(pressed.closest("[data-saves]").dataset.saves).checked = true;
+});
+
+// <select data-preview="id"> with <option data-said="…">: says in that element what the choice would do, and tells the
+// server by the field `seen` that it was said.
+addEventListener("change", ({ target }) => {
+  if (!target.dataset?.preview) return;
+  document.getElementById(target.dataset.preview).textContent = target.selectedOptions[0].dataset.said;
+  target.form.elements.seen.value = target.value;
 });
 
 // Tabs of one browser agree. Each says who is signed in in it: where that was somebody else, or nobody is any more, the

@@ -28,6 +28,7 @@ impl Post {
     }
 
     /// A form without fields.
+    #[cfg(feature = "hydrate")]
     pub(crate) fn to(action: &str) -> Option<Self> {
         Some(Self { action: action.into(), fields: FormData::new().ok()? })
     }
@@ -64,6 +65,7 @@ impl Post {
     }
 
     /// Sends it, and asks for nothing.
+    #[cfg(feature = "hydrate")]
     pub(crate) async fn send_quietly<T: DeserializeOwned>(&self) -> Option<T> {
         let (ok, text) = self.fetch().await.ok()?;
         serde_json::from_str(&text).ok().filter(|_| ok)

@@ -165,8 +165,8 @@ fn user_row(line: &UserLine) -> String {
 
 #[cfg(test)]
 mod tests {
-    use verifier::testing::a_credential;
     use verifier::summarise;
+    use verifier::testing::a_credential;
 
     use super::*;
 

@@ -3,8 +3,8 @@ use verifier::PasswordWeakness;
 
 use super::Outcome;
 use crate::api::{
-    AdminProblem, CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, ProfileProblem, RecoveryProblem, ResetProblem,
-    ResetRequestProblem, SignInProblem,
+    AdminProblem, CodeProblem, FieldProblem, FirstAccountProblem, InvitationProblem, ProfileProblem, RecoveryProblem,
+    ResetProblem, ResetRequestProblem, SignInProblem,
 };
 use crate::{GateProblem, Problem, WizardProblem};
 

@@ -9,8 +9,8 @@ use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{
-    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, Recovering, Token, Unavailable, Upgrade,
-    Verifier,
+    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, Recovering, Token,
+    Unavailable, Upgrade, Verifier,
 };
 
 use super::answer::status_of_gate;

@@ -7,8 +7,8 @@ use verifier::{SealScope, Sealed, Unavailable, Verifier};
 
 use crate::WizardProblem;
 use crate::api::{
-    AdminDone, AdminProblem, CodeProblem, FirstAccountProblem, InvitationProblem, ProfileDone, ProfileProblem, RecoveryProblem, ResetProblem,
-    ResetRequestProblem, SignInProblem,
+    AdminDone, AdminProblem, CodeProblem, FirstAccountProblem, InvitationProblem, ProfileDone, ProfileProblem,
+    RecoveryProblem, ResetProblem, ResetRequestProblem, SignInProblem,
 };
 
 /// What a post leaves for the page it leads to: its outcome, and what was typed, so that nothing is lost.

@@ -59,10 +59,9 @@ impl InvitedLine {
             InviteVerdict::Wait { until } => LineOutcome::Wait { seconds: seconds_until(until) },
         });
         let lines = read.into_iter().map(|line| match line {
-            Ok(new) => Self {
-                text: new.email.as_str().to_owned(),
-                what: verdicts.next().unwrap_or(LineOutcome::NotTried),
-            },
+            Ok(new) => {
+                Self { text: new.email.as_str().to_owned(), what: verdicts.next().unwrap_or(LineOutcome::NotTried) }
+            }
             Err(bad) => Self { text: bad.text, what: LineOutcome::Bad(bad.why) },
         });
         lines.collect()
@@ -124,9 +123,8 @@ mod tests {
     #[test]
     fn the_oldest_goes_when_there_are_too_many() {
         let reports = Reports::default();
-        let names: Vec<_> = (0..33)
-            .map(|nth| reports.keep(&admin(1), a_report("ada"), NOW.plus(Duration::from_secs(nth))))
-            .collect();
+        let names: Vec<_> =
+            (0..33).map(|nth| reports.keep(&admin(1), a_report("ada"), NOW.plus(Duration::from_secs(nth)))).collect();
 
         let now = NOW.plus(Duration::from_secs(33));
         assert_eq!(reports.find(&names[0], &admin(1), now), None);

@@ -8,10 +8,10 @@ use leptos::web_sys::HtmlFormElement;
 use super::first_steps::{expired, install_app, introduction};
 use super::mobile::{add_mobile, confirm_mobile, done};
 use super::pair::{next_code, pair};
-use crate::post::Post;
 use super::save_codes::{codes_hidden, save_codes};
 use super::{WizardMove, WizardProblem, WizardState, WizardStep};
 use crate::parts::{Problems, Steps};
+use crate::post::Post;
 use crate::{GateProblem, Problem, Words};
 
 const STEPS: [&str; 7] =

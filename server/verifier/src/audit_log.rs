@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AccountId, EmailAddress, Name, Timestamp, UserId};
 
@@ -175,13 +175,13 @@ impl Verifier {
         events: Vec<SecurityEvent>,
         names: &mut Names,
     ) -> Result<Vec<AuditEntry>, Unavailable> {
-        for user in events.iter().flat_map(|event| [&event.user, &event.by]).flatten() {
-            if !names.0.contains_key(user) {
-                // One by one: a page has few, and an account may have ten thousand.
-                let found = self.store.load_user(user).await?.map(|person| person.credential.record);
-                let ours = found.filter(|record| record.account == *account);
-                names.0.insert(user.clone(), ours.map(|record| (record.name, record.email)));
-            }
+        let named = events.iter().flat_map(|event| [&event.user, &event.by]).flatten();
+        let unknown: BTreeSet<UserId> = named.filter(|user| !names.0.contains_key(user)).cloned().collect();
+        // One by one: a page has few, and an account may have ten thousand.
+        for user in unknown {
+            let found = self.store.load_user(&user).await?.map(|person| person.credential.record);
+            let ours = found.filter(|record| record.account == *account);
+            names.0.insert(user, ours.map(|record| (record.name, record.email)));
         }
         Ok(events.into_iter().map(|event| names.entry(event)).collect())
     }

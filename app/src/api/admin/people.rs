@@ -13,11 +13,7 @@ fn page_of(user: &domain::UserId) -> String {
 #[cfg(feature = "ssr")]
 async fn change<T>(
     user: &str,
-    ask: impl AsyncFnOnce(
-        &verifier::Verifier,
-        verifier::Actor<'_>,
-        &domain::UserId,
-    ) -> verifier::Administered<T>,
+    ask: impl AsyncFnOnce(&verifier::Verifier, verifier::Actor<'_>, &domain::UserId) -> verifier::Administered<T>,
     answer: impl FnOnce(&crate::site::Call, &str, T) -> Result<(), Problem<AdminProblem>>,
 ) -> Result<(), Problem<AdminProblem>> {
     use verifier::Actor;

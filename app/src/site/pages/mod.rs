@@ -17,9 +17,7 @@ mod sign_in;
 mod verify;
 mod wizard;
 
-pub(crate) use admin::{
-    AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage,
-};
+pub(crate) use admin::{AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage};
 pub use admin::{audit_query, user_query};
 pub(crate) use code::CodePage;
 pub(crate) use finish_recovery::FinishRecoveryPage;

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use verifier::{ChainState, ChainVerdict, Coverage, TextPolicy};
+use verifier::{ChainState, Coverage, TextPolicy};
 
 use super::looking::{Looking, looked_up};
 use super::query::parameter;
@@ -61,7 +61,7 @@ pub(crate) fn AppCenterPage() -> impl IntoView {
             </ul>
         }
     });
-    let chips = std::iter::once(None).chain(Category::ALL.map(Some)).map(|category| {
+    let chips = std::iter::once(None).chain(Category::ALL.map(Some)).map(move |category| {
         let (to, label) = match category {
             None => ("/admin/apps".to_owned(), words.say("category.all")),
             Some(category) => (
@@ -136,12 +136,10 @@ fn AuditTile(words: &'static Words, chain: ChainState) -> impl IntoView {
 
 /// How far the log is known to be as it was written.
 pub(super) fn chain_words(words: &Words, chain: &ChainState) -> String {
-    match (&chain.verdict, chain.sealed_upto) {
-        (ChainVerdict::Broken(_), _) => words.say("audit.broken"),
-        (ChainVerdict::Intact { .. }, None) => words.say("audit.nothing-sealed"),
-        (ChainVerdict::Intact { .. }, Some((number, _))) => {
-            words.say_with("audit.verified", "number", &number.to_string())
-        }
+    match chain.sealed_upto {
+        _ if !chain.is_sound() => words.say("audit.broken"),
+        None => words.say("audit.nothing-sealed"),
+        Some((number, _)) => words.say_with("audit.verified", "number", &number.to_string()),
     }
 }
 

@@ -2,9 +2,7 @@ use domain::{Timestamp, UserId};
 use leptos::prelude::*;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, Time};
-use verifier::{
-    AuditEntry, AuditPage as Found, AuditQuery, ChainState, ChainVerdict, EventOutcome, EventPlace, EventTopic, Named,
-};
+use verifier::{AuditEntry, AuditPage as Found, AuditQuery, ChainState, EventOutcome, EventPlace, EventTopic, Named};
 
 use super::apps::chain_words;
 use super::looking::{Looking, looked_up};
@@ -115,7 +113,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
 /// How far the log is known to be as it was written.
 #[component]
 fn Chain(words: &'static Words, chain: ChainState) -> impl IntoView {
-    let tone = if matches!(chain.verdict, ChainVerdict::Broken(_)) { Tone::Warning } else { Tone::Success };
+    let tone = if chain.is_sound() { Tone::Success } else { Tone::Warning };
     let more = (chain.waiting > 0).then(|| words.say_count("audit.waiting", chain.waiting.into()));
     view! { <Notice tone title=chain_words(words, &chain) more standing=true /> }
 }
@@ -225,7 +223,8 @@ fn Log(words: &'static Words, found: Found, asked: Asked, now: Timestamp) -> imp
         }
     });
     let export = |action: &'static str, key: &str| {
-        let hidden = asked.fields().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+        let hidden =
+            asked.fields().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
         view! {
             <form method="post" action=action data-download>
                 <SessionField />
@@ -273,12 +272,16 @@ fn entry_row(words: &'static Words, entry: AuditEntry, now: Timestamp) -> impl I
         <li class="log__entry">
             <details class="log__more">
                 <summary class="log__line">
-                    <Icon name=if refused { "warning" } else { "success" } />
+                    {if refused {
+                        view! { <Icon name="warning" class="icon icon--warning" /> }
+                    } else {
+                        view! { <Icon name="success" class="icon" /> }
+                    }}
                     <span class="log__what">
                         {who.map(|who| view! { <strong>{who} ": "</strong> })} {what} {by}
-                        {refused.then(|| view! { <span class="visually-hidden">" " {words.say("outcome.refused")}</span> })}
-                    </span>
-                    <span class="log__when">
+                        {refused
+                            .then(|| view! { <span class="visually-hidden">" " {words.say("outcome.refused")}</span> })}
+                    </span> <span class="log__when">
                         <Moment at=event.at now />
                     </span>
                 </summary>

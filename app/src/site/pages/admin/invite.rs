@@ -122,7 +122,11 @@ pub(crate) fn InvitePage() -> impl IntoView {
                             {list_error}
                         </div>
                         <div class="actions">
-                            <Button label=words.say("invite.go-many") pending=words.say("invite.going") rank="secondary" />
+                            <Button
+                                label=words.say("invite.go-many")
+                                pending=words.say("invite.going")
+                                rank="secondary"
+                            />
                         </div>
                     </form>
                 </section>

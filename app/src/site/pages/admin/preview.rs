@@ -31,17 +31,14 @@ pub(super) fn SettingForm(
             let name = window_words(*choice, language);
             let label = if choice.meets_aal2() { words.say_with("setting.aal2", "window", &name) } else { name };
             view! {
-                <option
-                    value=choice.seconds().to_string()
-                    selected=*choice == shown
-                    data-said=said(*choice, *affected)
-                >
+                <option value=choice.seconds().to_string() selected=*choice == shown data-said=said(*choice, *affected)>
                     {label}
                 </option>
             }
         })
         .collect();
-    let preview = affected.iter().find(|(choice, _)| *choice == shown).map(|(choice, affected)| said(*choice, *affected));
+    let preview =
+        affected.iter().find(|(choice, _)| *choice == shown).map(|(choice, affected)| said(*choice, *affected));
     view! {
         <section class="card" aria-labelledby="setting">
             <div class="card__head">

@@ -1,5 +1,5 @@
-use leptos_router::hooks::use_query_map;
 use leptos::prelude::ReadUntracked;
+use leptos_router::hooks::use_query_map;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{Show, SortBy, UserQuery};
 

@@ -44,11 +44,9 @@ pub(super) fn TextsForm(
             <p class="figure">{spent}</p>
             <form class="form" method="post" action=ChangeTexts::PATH>
                 <SessionField />
-                <label class="check">
+                <label class="tick">
                     <input type="checkbox" name="on" value="yes" checked=texts.on />
-                    <span>
-                        {words.say("texts.on")} <span class="field__hint">{words.say("texts.on-hint")}</span>
-                    </span>
+                    <span>{words.say("texts.on")} <span class="field__hint">{words.say("texts.on-hint")}</span></span>
                 </label>
                 <div class="field">
                     <label class="field__label" for="daily">
@@ -72,10 +70,10 @@ pub(super) fn TextsForm(
                 <fieldset class="field">
                     <legend class="field__label">{words.say("texts.countries")}</legend>
                     {none}
-                    <div class="checks">{views(chosen)}</div>
+                    <div class="ticks">{views(chosen)}</div>
                     <details class="accordion">
                         <summary class="accordion__title">{words.say("texts.more-countries")}</summary>
-                        <div class="accordion__body checks">{views(others)}</div>
+                        <div class="accordion__body ticks">{views(others)}</div>
                     </details>
                 </fieldset>
                 <div class="actions">
@@ -88,7 +86,7 @@ pub(super) fn TextsForm(
 
 fn country_box(country: Country, name: &'static str, chosen: bool) -> (bool, AnyView) {
     let view = view! {
-        <label class="check">
+        <label class="tick">
             <input type="checkbox" name="countries[]" value=country.to_string() checked=chosen />
             <span>{name}</span>
         </label>

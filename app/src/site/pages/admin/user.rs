@@ -91,8 +91,8 @@ fn Facts(words: &'static Words, detail: UserDetail, now: Timestamp) -> impl Into
     });
     view! {
         <dl class="summary-list">
-            {fact(words.say("users.role"), role)} {fact(words.say("users.recovery"), readiness_words(words, &detail.line))}
-            {mobiles}
+            {fact(words.say("users.role"), role)}
+            {fact(words.say("users.recovery"), readiness_words(words, &detail.line))} {mobiles}
             <div class="summary-list__row">
                 <dt class="summary-list__term">{words.say("users.last-sign-in")}</dt>
                 <dd class="summary-list__value">{last}</dd>

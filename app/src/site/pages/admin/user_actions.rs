@@ -4,9 +4,7 @@ use leptos::server_fn::ServerFn;
 use verifier::{MfaState, UnlockVerdict, UserDetail};
 
 use crate::Words;
-use crate::api::{
-    ChangeRole, Deactivate, EndSessionsOf, Reactivate, Remind, RemoveUser, ResendInvitation, Unlock,
-};
+use crate::api::{ChangeRole, Deactivate, EndSessionsOf, Reactivate, Remind, RemoveUser, ResendInvitation, Unlock};
 use crate::parts::{Button, Notice, Tone};
 use crate::site::confirm::Confirm;
 use crate::site::session_field::SessionField;
@@ -34,9 +32,8 @@ pub(super) fn UserActions(words: &'static Words, detail: UserDetail) -> impl Int
         asking(words, &detail, "reactivate", Reactivate::PATH, None).into_any()
     };
     let remove = asking(words, &detail, "remove", RemoveUser::PATH, None).into_any();
-    let oneself = detail
-        .is_oneself
-        .then(|| view! { <Notice tone=Tone::Info title=words.say("user.is-you") standing=true /> });
+    let oneself =
+        detail.is_oneself.then(|| view! { <Notice tone=Tone::Info title=words.say("user.is-you") standing=true /> });
     let last = detail
         .is_last_admin
         .then(|| view! { <Notice tone=Tone::Info title=words.say("people.last-admin") standing=true /> });

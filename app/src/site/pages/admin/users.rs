@@ -26,10 +26,9 @@ pub(crate) fn UsersPage() -> impl IntoView {
     let (words, query, now) = (use_words(Area::People), user_query(parameter), looking.visit.at);
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
     let asked = query.clone();
-    let list = looked_up(
-        async move { looking.verifier().list_users(looking.actor(), &asked).await },
-        move |found| list(words, &query, found, now),
-    );
+    let list = looked_up(async move { looking.verifier().list_users(looking.actor(), &asked).await }, move |found| {
+        list(words, &query, found, now)
+    });
     Some(view! {
         <Frame title=words.say("users.title") width=Width::Admin>
             <div class="stack" data-asking>
@@ -53,19 +52,21 @@ fn list(words: &'static Words, query: &UserQuery, found: Found, now: Timestamp) 
         let rows = lines.iter().map(|line| row(words, line, now)).collect_view();
         let head = |sort, key| heading(words, query, sort, key);
         view! {
-            <table class="table">
+            <table class="table" role="table">
                 <caption class="visually-hidden">{words.say("users.title")}</caption>
-                <thead>
-                    <tr>
+                <thead role="rowgroup">
+                    <tr role="row">
                         {head(SortBy::Name, "users.name")} {head(SortBy::Mfa, "users.mfa")}
-                        <th scope="col">{words.say("users.recovery")}</th> <th scope="col">{words.say("users.role")}</th>
-                        {head(SortBy::LastSignIn, "users.last-sign-in")}
-                        <th scope="col">
+                        <th scope="col" role="columnheader">
+                            {words.say("users.recovery")}
+                        </th> <th scope="col" role="columnheader">
+                            {words.say("users.role")}
+                        </th> {head(SortBy::LastSignIn, "users.last-sign-in")} <th scope="col" role="columnheader">
                             <span class="visually-hidden">{words.say("users.actions")}</span>
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody role="rowgroup">{rows}</tbody>
             </table>
         }
     });
@@ -160,7 +161,7 @@ fn heading(words: &'static Words, query: &UserQuery, sort: SortBy, key: &'static
     let order = is_sorted.then_some(if query.descending { "descending" } else { "ascending" });
     let class = if query.descending { "icon chevron chevron--up" } else { "icon chevron" };
     view! {
-        <th scope="col" aria-sort=order>
+        <th scope="col" role="columnheader" aria-sort=order>
             <a class="table__sort" href=to>
                 {label}
                 {is_sorted.then(|| view! { <Icon name="chevron" class=class /> })}
@@ -184,20 +185,26 @@ fn row(words: &'static Words, line: &UserLine, now: Timestamp) -> impl IntoView 
     let missing = (!line.ready && member.mfa != MfaState::NotEnabled && member.mfa != MfaState::Deactivated)
         .then(|| view! { <Icon name="warning" class="icon icon--warning" /> });
     view! {
-        <tr>
-            <td class="table__who">
+        <tr role="row">
+            <td role="cell" class="table__who">
                 <a href=page.clone()>{name.clone()}</a>
                 <span class="table__note">{email}</span>
             </td>
-            <td data-label=words.say("users.mfa")>
+            <td role="cell" data-label=words.say("users.mfa")>
                 <StateBadge words member />
             </td>
-            <td data-label=words.say("users.recovery")>
+            <td role="cell" data-label=words.say("users.recovery")>
                 <span class="table__state">{missing} {readiness_words(words, line)}</span>
             </td>
-            <td data-label=words.say("users.role")>{role}</td>
-            <td data-label=words.say("users.last-sign-in")>{last}</td>
-            <td class="table__actions">{row_menu(words, line, &name, page)}</td>
+            <td role="cell" data-label=words.say("users.role")>
+                {role}
+            </td>
+            <td role="cell" data-label=words.say("users.last-sign-in")>
+                {last}
+            </td>
+            <td role="cell" class="table__actions">
+                {row_menu(words, line, &name, page)}
+            </td>
         </tr>
     }
 }
