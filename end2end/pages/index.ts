@@ -1,3 +1,4 @@
+export { AdminScreen } from "./admin.ts";
 export { BackInScreen } from "./back-in.ts";
 export { CodeScreen } from "./code.ts";
 export { ForgottenScreen } from "./forgotten.ts";

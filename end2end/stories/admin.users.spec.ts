@@ -1,0 +1,230 @@
+import { readFile } from "node:fs/promises";
+
+import { ADA, BOB, CLEO, expect, test } from "../fixtures/index.ts";
+import { AdminScreen, InvitationScreen, SignInScreen } from "../pages/index.ts";
+
+test.beforeEach(async ({ people, context, clock }) => {
+  await people.enrol(context);
+  clock.nextStep();
+});
+
+test("the list says who is protected, and is searched, filtered and sorted", async ({ page, people, anotherBrowser }) => {
+  await people.join(BOB);
+  await people.inviteInto(CLEO);
+  const bobs = await anotherBrowser();
+  await people.protect(bobs.context(), BOB);
+  const admin = new AdminScreen(page);
+
+  await test.step("by the menu", async () => {
+    await page.goto("/");
+    await admin.goTo("Users");
+    await expect(page).toHaveURL("/admin/users");
+    await expect(admin.heading).toHaveText("Users");
+    expect(await admin.names()).toEqual([ADA.name, BOB.name, CLEO.name]);
+    await expect(admin.row(BOB.name)).toContainText("Protected");
+    await expect(admin.row(BOB.name)).toContainText("10 codes left");
+    await expect(admin.row(BOB.name)).toContainText("Member");
+    await expect(admin.row(ADA.name)).toContainText("Administrator");
+    await expect(admin.row(CLEO.name)).toContainText("Invited");
+    await expect(admin.row(CLEO.name)).toContainText("Never");
+  });
+
+  await test.step("searched", async () => {
+    await page.getByRole("searchbox").fill("BOB northwind");
+    await page.getByRole("button", { name: "Search" }).click();
+    expect(await admin.names()).toEqual([BOB.name]);
+    await expect(page.getByText("1 user", { exact: true })).toBeVisible();
+    await page.getByRole("searchbox").fill("zzz");
+    await page.getByRole("button", { name: "Search" }).click();
+    await expect(page.getByText("Nobody has this name or email")).toBeVisible();
+    await page.getByRole("link", { name: "Show all users" }).click();
+    expect(await admin.names()).toHaveLength(3);
+  });
+
+  await test.step("filtered", async () => {
+    const filters = page.getByRole("navigation", { name: "Filter by state" });
+    await filters.getByRole("link", { name: "Not enabled" }).click();
+    expect(await admin.names()).toEqual([CLEO.name]);
+    await expect(filters.getByRole("link", { name: "Not enabled" })).toHaveAttribute("aria-current", "true");
+    await filters.getByRole("link", { name: "Locked out" }).click();
+    await expect(page.getByText("There is nobody in this state")).toBeVisible();
+    await filters.getByRole("link", { name: "Protected" }).click();
+    expect(await admin.names()).toEqual([ADA.name, BOB.name]);
+  });
+
+  await test.step("sorted", async () => {
+    await page.goto("/admin/users");
+    await page.locator(".table__sort", { hasText: "Name" }).evaluate((link: HTMLAnchorElement) => link.click());
+    await expect(page).toHaveURL(/order=down/);
+    expect(await admin.names()).toEqual([CLEO.name, BOB.name, ADA.name]);
+  });
+});
+
+test("somebody is invited, sets a password, and is led into the wizard", async ({ page, stepgate, anotherBrowser }) => {
+  const admin = new AdminScreen(page);
+  await page.goto("/admin/users");
+  await page.getByRole("link", { name: "Invite" }).click();
+
+  await test.step("what can't be right says how to mend it", async () => {
+    await page.getByLabel("Name", { exact: true }).fill(BOB.name);
+    await page.getByLabel("Email", { exact: true }).fill("bob@");
+    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await expect(admin.problems).toContainText("That is not an email address");
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue(BOB.name);
+    await expect(page.getByLabel("Email", { exact: true })).toHaveAccessibleDescription("Enter an email address like name@example.com");
+  });
+
+  await test.step("sent", async () => {
+    await page.getByLabel("Email", { exact: true }).fill(BOB.email);
+    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await expect(admin.done).toContainText(`An invitation to ${BOB.email} is on its way`);
+  });
+
+  await test.step("and nobody is invited twice", async () => {
+    await page.getByLabel("Name", { exact: true }).fill(BOB.name);
+    await page.getByLabel("Email", { exact: true }).fill(BOB.email);
+    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await expect(admin.problems).toContainText("Somebody signs in with this address already");
+  });
+
+  await test.step("followed", async () => {
+    const bobs = await anotherBrowser();
+    await bobs.goto(await stepgate.mailedLink(BOB.email));
+    await new InvitationScreen(bobs).setPassword(BOB.password);
+    await new SignInScreen(bobs).signIn(BOB);
+    await expect(bobs).toHaveURL("/mfa/setup");
+  });
+});
+
+test("a pasted list is gone through line by line, and each says what became of it", async ({ page, stepgate }) => {
+  const admin = new AdminScreen(page);
+  await page.goto("/admin/invite");
+  await page.getByLabel("List").fill(
+    [`${BOB.name} <${BOB.email}>`, CLEO.email, "not an address", ADA.email, BOB.email].join("\n"),
+  );
+  await page.getByRole("button", { name: "Send invitations" }).click();
+
+  const report = admin.section("2 people were invited");
+  await expect(report).toContainText("3 lines were not: see why below.");
+  const lines = (await report.getByRole("listitem").allInnerTexts()).map((line) => line.replace(/\s+/g, " ").trim());
+  expect(lines).toEqual([
+    `${BOB.email} Invited`,
+    `${CLEO.email} Invited`,
+    expect.stringMatching(/^not an address /),
+    `${ADA.email} Signs in with this address already`,
+    expect.stringMatching(/Is on the list twice$/),
+  ]);
+  await stepgate.mailedLink(BOB.email);
+  await stepgate.mailedLink(CLEO.email);
+
+  await test.step("nothing is done twice by loading it again", async () => {
+    await page.reload();
+    await expect(report).toBeVisible();
+    expect(stepgate.outbox().filter(({ to }) => to === BOB.email)).toHaveLength(1);
+  });
+});
+
+test("an invitation is sent again, and the one before is void", async ({ page, people, stepgate, clock }) => {
+  const first = await people.inviteInto(BOB);
+  await stepgate.mailedLink(BOB.email);
+  clock.advance({ minutes: 1 });
+  const admin = new AdminScreen(page);
+
+  await admin.openUser(BOB.name);
+  await page.getByRole("button", { name: "Send again" }).click();
+  await expect(admin.done).toContainText("The invitation was sent again");
+
+  const second = await stepgate.mailedLink(BOB.email);
+  expect((await page.request.get(first)).status()).toBe(410);
+  expect((await page.request.get(second)).status()).toBe(200);
+});
+
+test("a role holds at the next click, and the last admin stays one", async ({ page, people, anotherBrowser }) => {
+  await people.join(BOB);
+  const bobs = await anotherBrowser();
+  await people.protect(bobs.context(), BOB);
+  const admin = new AdminScreen(page);
+
+  await test.step("a member sees no page of admins", async () => {
+    await bobs.goto("/");
+    await expect(new AdminScreen(bobs).places).toHaveCount(0);
+    expect((await bobs.goto("/admin/users"))?.status()).toBe(403);
+  });
+
+  await test.step("made an admin", async () => {
+    await admin.openUser(BOB.name);
+    await admin.doAndAgree("Make administrator");
+    await expect(admin.done).toContainText("This user is an administrator now");
+    expect((await bobs.goto("/admin/users"))?.status()).toBe(200);
+  });
+
+  await test.step("made a member", async () => {
+    await admin.doAndAgree("Make member");
+    await expect(admin.done).toContainText("This user is a member now");
+    expect((await bobs.goto("/admin/users"))?.status()).toBe(403);
+  });
+
+  await test.step("the last one can't be", async () => {
+    await admin.openUser(ADA.name);
+    await expect(page.getByRole("main")).toContainText("This is the last administrator who is protected");
+    await admin.doAndAgree("Make member");
+    await expect(admin.problems).toContainText("This is the last administrator who is protected");
+  });
+});
+
+test("somebody is signed out everywhere, deactivated, reactivated, and removed", async ({ page, people, clock, anotherBrowser }) => {
+  await people.join(BOB);
+  const bobs = await anotherBrowser();
+  const { authenticator } = await people.protect(bobs.context(), BOB);
+  const admin = new AdminScreen(page);
+  const isOut = async () => {
+    await bobs.goto("/");
+    await expect(bobs).toHaveURL("/sign-in");
+  };
+
+  await test.step("signed out", async () => {
+    await admin.openUser(BOB.name);
+    await admin.doAndAgree("Sign out everywhere");
+    await expect(admin.done).toContainText("This user is signed out everywhere");
+    await isOut();
+  });
+
+  await test.step("deactivated", async () => {
+    clock.nextStep();
+    await people.signIn(bobs.context(), BOB);
+    await people.giveCode(bobs.context(), authenticator.code());
+    await admin.doAndAgree("Deactivate");
+    await expect(admin.done).toContainText("This user is deactivated and signed out everywhere");
+    await isOut();
+    await new SignInScreen(bobs).signIn(BOB);
+    await expect(new SignInScreen(bobs).problems).toContainText("That email and password do not match");
+  });
+
+  await test.step("reactivated", async () => {
+    await admin.doAndAgree("Reactivate");
+    await expect(admin.done).toContainText("This user can sign in again");
+    await new SignInScreen(bobs).signIn(BOB);
+    await expect(bobs).toHaveURL("/sign-in/code");
+  });
+
+  await test.step("removed", async () => {
+    await admin.doAndAgree("Remove");
+    await expect(page).toHaveURL("/admin/users");
+    await expect(admin.done).toContainText("The user was removed");
+    expect(await admin.names()).toEqual([ADA.name]);
+  });
+});
+
+test("the list is taken out as a file that does nothing in a spreadsheet", async ({ page, people }) => {
+  await people.inviteInto({ ...BOB, name: "=SUM(1,2)" });
+  await page.goto("/admin/users");
+
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export as CSV" }).click()]);
+
+  expect(download.suggestedFilename()).toBe("users.csv");
+  const lines = (await readFile(await download.path(), "utf8")).split("\r\n");
+  expect(lines[0]).toBe("name,email,role,mfa,invited,recovery_ready,codes_left,mobiles,last_sign_in");
+  expect(lines[1]).toBe(`"'=SUM(1,2)",${BOB.email},member,not_enabled,yes,no,0,0,`);
+  expect(lines[2]).toMatch(/^Ada Lovelace,ada@northwind.example,admin,protected,no,yes,10,0,\d{4}-/);
+  expect(lines.slice(3)).toEqual([""]);
+});

@@ -1,0 +1,143 @@
+import type { BrowserContext } from "@playwright/test";
+
+import { ADA, BOB, expect, GRACE, test } from "../fixtures/index.ts";
+import { FORM, JSON_ANSWER, PAGE } from "../fixtures/raw.ts";
+
+const PAGES = ["/admin/users", "/admin/invite", "/admin/apps", "/admin/apps/mfa", "/admin/preferences", "/admin/audit"];
+/** Functions that do something to a user. */
+const ON_USERS = ["resend", "remind", "role", "end-sessions", "deactivate", "reactivate", "unlock", "remove"];
+const OTHERS = ["invite", "invite-many", "remind-all", "setting", "texts"];
+const FILES = ["/admin/users.csv", "/admin/audit.csv", "/admin/audit.ndjson"];
+const FIELDS = {
+  role: "admin", name: "Eve", email: "eve@northwind.example", list: "eve@northwind.example", show: "not-enabled", window: "3600", seen: "3600",
+  daily: "1", on: "yes",
+};
+
+async function sessionOf(context: BrowserContext): Promise<string> {
+  const page = await (await context.request.get("/profile")).text();
+  return /name="session" value="([^"]*)"/.exec(page)?.[1] ?? "";
+}
+
+/** Who is on an admin's list, by their identifiers. */
+async function usersOf(context: BrowserContext): Promise<string[]> {
+  const page = await (await context.request.get("/admin/users")).text();
+  return [...new Set([...page.matchAll(/href="\/admin\/users\/([^"#]+)"/g)].map(([, user]) => user ?? ""))];
+}
+
+test("a member gets nothing of what is for admins, and it is noted once a minute", async ({ context, people, clock, anotherBrowser }) => {
+  await people.enrol(context);
+  await people.join(BOB);
+  const bobs = (await anotherBrowser()).context();
+  await people.protect(bobs, BOB);
+  const [session, users] = [await sessionOf(bobs), await usersOf(context)];
+  expect(users).toHaveLength(2);
+
+  for (const path of [...PAGES, ...users.map((user) => `/admin/users/${user}`)]) {
+    const answer = await bobs.request.get(path, { headers: PAGE, maxRedirects: 0 });
+    expect(answer.status(), path).toBe(403);
+    expect(await answer.text(), path).not.toContain(ADA.name);
+  }
+  for (const name of [...ON_USERS, ...OTHERS]) {
+    for (const user of users) {
+      const form = { ...FIELDS, user, session };
+      const json = await bobs.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
+      expect([json.status(), await json.json()], name).toEqual([403, { gate: "not_admin" }]);
+      const plain = await bobs.request.post(`/api/admin/${name}`, { form, headers: FORM(""), maxRedirects: 0 });
+      expect(plain.status(), name).toBe(403);
+    }
+  }
+  for (const path of FILES) {
+    const answer = await bobs.request.post(path, { form: { session }, headers: { accept: "text/html" }, maxRedirects: 0 });
+    expect(answer.status(), path).toBe(403);
+  }
+  const watched = await bobs.request.post("/api/admin/coverage", { headers: JSON_ANSWER });
+  expect(watched.status()).toBe(403);
+
+  clock.advance({ minutes: 1 });
+  await bobs.request.get("/admin/users");
+  const log = await (await context.request.get("/admin/audit")).text();
+  expect(log.match(/Asked for a page that only administrators may see/g)).toHaveLength(2);
+  expect(await usersOf(context)).toEqual(users);
+});
+
+test("the users of another account are nobody, whatever is asked about them", async ({ context, people, anotherBrowser }) => {
+  await people.enrol(context);
+  const graces = (await anotherBrowser()).context();
+  await people.enrol(graces, GRACE);
+  const [user = ""] = await usersOf(context);
+  const session = await sessionOf(graces);
+  const before = await (await context.request.get(`/admin/users/${user}`)).text();
+  expect(before).toContain(ADA.name);
+
+  const page = await graces.request.get(`/admin/users/${user}`, { headers: PAGE });
+  expect(page.status()).toBe(404);
+  expect(await page.text()).toContain("There is no such user in your organisation");
+  for (const name of ON_USERS) {
+    const form = { ...FIELDS, user, session };
+    const json = await graces.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
+    expect([json.status(), await json.json()], name).toEqual([404, { rule: "no_such_user" }]);
+  }
+  const log = await graces.request.get(`/admin/audit?user=${user}`);
+  expect(await log.text()).toContain("No entry matches");
+  for (const [path, field] of [["/admin/users.csv", "q"], ["/admin/audit.ndjson", "user"]] as const) {
+    const file = await graces.request.post(path, { form: { session, [field]: field === "q" ? "ada" : user }, headers: { accept: "text/html" } });
+    expect(file.status(), path).toBe(200);
+    expect(await file.text(), path).not.toContain(ADA.email);
+  }
+  expect(await (await context.request.get(`/admin/users/${user}`)).text()).toContain("Administrator");
+  expect((await context.request.get("/", { maxRedirects: 0 })).status()).toBe(200);
+});
+
+test("nothing is changed and nothing is taken out without a code of the last ten minutes", async ({ context, people, clock }) => {
+  const authenticator = await people.enrol(context);
+  await people.join(BOB);
+  const users = await usersOf(context);
+  const session = await sessionOf(context);
+  clock.advance({ minutes: 10 });
+
+  for (const name of [...ON_USERS, ...OTHERS]) {
+    const form = { ...FIELDS, user: users[1] ?? "", session };
+    const json = await context.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
+    expect([json.status(), await json.json()], name).toEqual([401, { gate: "step_up" }]);
+    const plain = await people.post(context.request, `admin/${name}`, form);
+    expect(plain.headers()["location"], name).toMatch(/^\/verify\?next=%2Fadmin%2F(users%2F|invite|apps%2Fmfa|preferences)/);
+  }
+  for (const path of FILES) {
+    const answer = await context.request.post(path, { form: { session }, headers: { accept: "text/html" }, maxRedirects: 0 });
+    expect(answer.headers()["location"], path).toMatch(/^\/verify\?next=%2Fadmin%2F(users|audit)$/);
+  }
+  expect(await usersOf(context)).toEqual(users);
+
+  await people.post(context.request, "renew", { code: authenticator.code(), session });
+  const form = { ...FIELDS, user: users[1] ?? "", session };
+  expect((await people.post(context.request, "admin/role", form)).headers()["location"]).toBe(`/admin/users/${users[1]}`);
+  expect(await (await context.request.get(`/admin/users/${users[1]}`)).text()).toContain("This user is an administrator now");
+});
+
+test("garbage in forms and addresses of admins is refused, and nothing breaks", async ({ context, people }) => {
+  await people.enrol(context);
+  const session = await sessionOf(context);
+
+  for (const path of [
+    "/admin/users?page=0", "/admin/users?page=99999999999999999999", "/admin/users?page=-1", "/admin/users?show=%00&sort=x&order=y",
+    `/admin/users?q=${"a".repeat(3000)}`, "/admin/users?q=%3Cscript%3E", "/admin/audit?user=..%2F..&topic=x&from=2026-99-99&before=1-x",
+    "/admin/preferences?window=1", "/admin/invite?list=0", "/admin/apps?category=%3Cb%3E",
+  ]) {
+    const answer = await context.request.get(path, { headers: PAGE });
+    expect(answer.status(), path).toBe(200);
+    expect(await answer.text(), path).not.toContain("<script>");
+  }
+  for (const user of ["", "x", "../../etc", "a".repeat(43), "%00"]) {
+    expect([404, 303]).toContain((await context.request.get(`/admin/users/${encodeURIComponent(user)}`, { maxRedirects: 0 })).status());
+    const json = await context.request.post("/api/admin/unlock", { form: { user, session }, headers: JSON_ANSWER });
+    expect(json.status(), user).toBe(404);
+  }
+  for (const [name, form, status] of [
+    ["role", { role: "owner" }, 400], ["setting", { window: "1", seen: "1" }, 422], ["setting", { window: "3601", seen: "3601" }, 422],
+    ["texts", { daily: "10001", on: "yes" }, 422], ["texts", { daily: "-1" }, 422], ["remind-all", { show: "protected" }, 400],
+    ["invite-many", { list: " \n \n" }, 422],
+  ] as const) {
+    const json = await context.request.post(`/api/admin/${name}`, { form: { user: "x", ...form, session }, headers: JSON_ANSWER });
+    expect(json.status(), `${name} ${JSON.stringify(form)}`).toBe(status);
+  }
+});
