@@ -102,6 +102,7 @@ fn status_of_admin(problem: AdminProblem) -> StatusCode {
         | AdminProblem::Name
         | AdminProblem::NoList
         | AdminProblem::Choice
+        | AdminProblem::Nowhere
         | AdminProblem::Daily => StatusCode::UNPROCESSABLE_ENTITY,
         AdminProblem::NoSuchUser => StatusCode::NOT_FOUND,
         AdminProblem::LastAdmin | AdminProblem::Oneself | AdminProblem::NoWayBack => StatusCode::FORBIDDEN,

@@ -57,7 +57,8 @@ pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
         }
         EventKind::TextsChanged { on: false, .. } => words.say("event.texts-off"),
         EventKind::TextsChanged { on: true, countries, daily } => {
-            let (countries, daily) = (countries.to_string(), daily.to_string());
+            let countries: Vec<_> = countries.iter().map(domain::Country::as_str).collect();
+            let (countries, daily) = (countries.join(", "), daily.to_string());
             words.say_all("event.texts-changed", &[("countries", &countries), ("daily", &daily)])
         }
         EventKind::Exported { list: ExportedList::Users } => words.say("event.exported-users"),

@@ -375,7 +375,7 @@ pub(crate) mod tests {
             EventKind::UnlockRefused,
             EventKind::Reminded,
             EventKind::SettingChanged { from: MfaWindow::CHOICES[0], to: MfaWindow::CHOICES[1] },
-            EventKind::TextsChanged { on: true, countries: 2, daily: 100 },
+            EventKind::TextsChanged { on: true, countries: BTreeSet::new(), daily: 100 },
             EventKind::Exported { list: ExportedList::AuditLog },
             EventKind::NotAllowed,
             EventKind::Refused { count: 7 },

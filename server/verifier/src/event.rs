@@ -1,4 +1,6 @@
-use domain::{AccountId, EventId, MessageId, MfaWindow, Role, SessionId, Timestamp, UserId};
+use std::collections::BTreeSet;
+
+use domain::{AccountId, Country, EventId, MessageId, MfaWindow, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Address, BrowserLabel, Claimant, RecoveryMeans, TextAim};
@@ -174,8 +176,8 @@ pub enum EventKind {
     TextsChanged {
         /// Whether any may be sent.
         on: bool,
-        /// To how many countries.
-        countries: u32,
+        /// To numbers of which countries.
+        countries: BTreeSet<Country>,
         /// How many a day.
         daily: u32,
     },

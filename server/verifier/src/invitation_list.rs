@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn five_hundred_lines_are_read_and_one_more_says_so() {
-        let list = |count| (0..count).map(|number| format!("user{number}@example.com\n")).collect::<String>();
+        let list = |count| (0..count).map(|number| format!("user{number}@example.com")).collect::<Vec<_>>().join("\n");
 
         assert!(parse_invitations(&list(MOST_INVITATIONS)).iter().all(Result::is_ok));
         let people = parse_invitations(&list(MOST_INVITATIONS + 9));

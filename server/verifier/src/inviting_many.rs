@@ -5,7 +5,8 @@ use crate::{Actor, Administered, InviteVerdict, NewUser, Stopped, Verifier};
 pub struct Invitations {
     /// Those whose turn it was, in their order.
     pub decided: Vec<(NewUser, InviteVerdict)>,
-    /// Those whose turn it was not, in their order: nothing was done for them.
+    /// Those who are left, in their order: nothing was done for them. If the store's answer was lost the first of them is
+    /// invited nevertheless, and found taken when tried again.
     pub left: Vec<NewUser>,
     /// Why it ended before everybody's turn.
     pub stopped: Option<Stopped>,

@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use domain::Country;
 
-use crate::user_list::count;
 use crate::verifier::Outcome;
 use crate::{Actor, Administered, Change, Commit, EventKind, TextPolicy, Verifier};
 
@@ -27,6 +26,8 @@ pub enum TextsVerdict {
     AsItWas,
     /// More a day than [`TextSetting::MOST_DAILY`].
     TooMany,
+    /// They may be sent, and to nobody: switched off is what says that.
+    Nowhere,
 }
 
 impl TextSetting {
@@ -67,12 +68,17 @@ impl Verifier {
             if setting.daily > TextSetting::MOST_DAILY {
                 return Ok(Ok(TextsVerdict::TooMany));
             }
+            // None at all is how an account begins, whose own country becomes known by itself.
+            let emptied = setting.countries.is_empty() && !acting.account.record.texts.countries.is_empty();
+            if setting.on && emptied {
+                return Ok(Ok(TextsVerdict::Nowhere));
+            }
             let mut account = acting.account.clone();
             let texts = account.record.texts.changed_to(setting);
             if texts == account.record.texts {
                 return Ok(Ok(TextsVerdict::AsItWas));
             }
-            let (on, countries, daily) = (texts.on, count(texts.countries.len()), texts.daily);
+            let (on, countries, daily) = (texts.on, texts.countries.clone(), texts.daily);
             account.record.texts = texts;
             let event = self.event_by(&acting, None, EventKind::TextsChanged { on, countries, daily }, now)?;
             let accounts = vec![Change::update(account.version, account.record)];

@@ -101,4 +101,6 @@ pub enum AdminProblem {
     Unseen,
     /// That is no number of texts a day that may be sent.
     Daily,
+    /// Texts may be sent, and to no country.
+    Nowhere,
 }

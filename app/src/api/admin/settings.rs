@@ -69,6 +69,7 @@ pub async fn change_texts(
     let done = match call.administered(PAGE, call.verifier().change_texts(actor, &setting).await)? {
         TextsVerdict::Saved => AdminDone::TextsSaved,
         TextsVerdict::AsItWas => AdminDone::AsItWas,
+        TextsVerdict::Nowhere => return call.refuse(PAGE, AdminProblem::Nowhere, Typed::default()),
         TextsVerdict::TooMany => {
             return call.refuse(PAGE, AdminProblem::Daily, Typed::default().with("daily", &daily.to_string()));
         }

@@ -19,10 +19,13 @@ mod clock_set_back;
 mod codes;
 mod delivering;
 mod ending_sessions;
+mod exporting;
 mod faults;
 mod founding;
 mod invitations;
 mod inviting;
+mod inviting_many;
+mod looking;
 mod meanwhile;
 mod members;
 mod misplaced;
@@ -34,6 +37,7 @@ mod random_walks;
 mod recovering;
 mod recovery_faults;
 mod recovery_races;
+mod reminding;
 mod removing_mobiles;
 mod replacing;
 mod resetting;
@@ -44,7 +48,9 @@ mod setting;
 mod signing_in;
 mod step_up;
 mod text_codes;
+mod text_setting;
 mod texting;
+mod turning_away;
 mod unlocking;
 mod voided_passwords;
 mod warning;
@@ -65,10 +71,13 @@ pub use clock_set_back::*;
 pub use codes::*;
 pub use delivering::*;
 pub use ending_sessions::*;
+pub use exporting::*;
 pub use faults::*;
 pub use founding::*;
 pub use invitations::*;
 pub use inviting::*;
+pub use inviting_many::*;
+pub use looking::*;
 pub use meanwhile::*;
 pub use members::*;
 pub use misplaced::*;
@@ -78,6 +87,7 @@ pub use profile_faults::*;
 pub use recovering::*;
 pub use recovery_faults::*;
 pub use recovery_races::*;
+pub use reminding::*;
 pub use removing_mobiles::*;
 pub use replacing::*;
 pub use resetting::*;
@@ -88,7 +98,9 @@ pub use setting::*;
 pub use signing_in::*;
 pub use step_up::*;
 pub use text_codes::*;
+pub use text_setting::*;
 pub use texting::*;
+pub use turning_away::*;
 pub use unlocking::*;
 pub use voided_passwords::*;
 pub use warning::*;
@@ -514,6 +526,50 @@ macro_rules! use_cases {
             settings_saved_thirty_at_once_are_saved_one_after_the_other
             a_setting_gets_through_though_everything_failed_before
             a_preview_gets_through_though_everything_failed_before
+
+            the_list_shows_whom_it_is_asked_for_as_they_are_now
+            how_far_an_account_is_protected_is_counted_of_its_own_users
+            an_admin_sees_where_a_user_is_signed_in_and_no_sign_in_that_is_not_finished
+            of_a_user_the_last_twenty_events_are_shown
+            whose_invitation_is_open_is_shown_since_when
+            what_an_unlock_would_come_to_is_told_and_is_what_it_comes_to
+            the_last_admin_is_told_before_they_are_kept
+            looking_at_users_gets_through_though_everything_failed_before
+
+            an_export_has_all_who_are_asked_for_and_is_told_in_the_log
+            who_is_stopped_while_they_export_has_nobody
+            two_admins_who_export_at_once_are_both_told
+            an_export_gets_through_though_everything_failed_before
+
+            everybody_a_list_shows_is_reminded_as_one_by_one
+            who_is_gone_or_has_it_done_while_others_are_reminded_needs_nothing
+            an_admin_who_is_stopped_while_they_remind_reminds_nobody_more
+            reminding_that_outlasts_the_step_up_ends_and_goes_on_after_another
+            two_admins_who_remind_all_at_once_mail_each_user_once
+            who_was_reminded_before_the_store_fails_is_told
+
+            each_of_a_list_is_invited_or_told_why_not
+            an_admin_who_is_stopped_while_they_invite_invites_nobody_more
+            inviting_that_outlasts_the_step_up_tells_who_is_left
+            one_list_posted_twice_by_two_admins_at_once_invites_each_once
+            who_was_invited_before_the_store_fails_is_told_apart_from_who_was_not
+
+            a_setting_of_texts_holds_for_the_next_one
+            a_setting_of_texts_is_told_in_the_log_and_the_same_one_again_is_nothing
+            more_texts_a_day_than_ten_thousand_are_allowed_to_nobody
+            whoever_means_to_send_texts_to_nobody_has_to_switch_them_off
+            texts_that_are_turned_off_and_on_again_go_to_the_countries_they_went_to
+            the_texts_of_today_are_counted_and_a_new_day_shows_none
+            a_setting_of_texts_that_is_saved_while_one_is_sent_loses_neither
+            a_text_that_is_sent_while_their_setting_is_saved_is_counted
+            an_admin_who_is_stopped_while_they_change_texts_changes_none
+            settings_of_texts_saved_at_once_by_two_admins_are_saved_one_after_the_other
+            a_setting_of_texts_gets_through_though_everything_failed_before
+
+            a_member_who_asks_for_an_admins_page_is_told_in_the_log_once_a_minute
+            a_member_who_asks_for_thirty_admins_pages_at_once_is_told_once
+            a_member_is_turned_away_once_though_everything_failed_before
+
             a_key_that_was_moved_to_another_users_record_opens_nothing
             a_key_that_was_moved_to_where_recovery_codes_are_shown_is_not_shown
             a_code_that_was_moved_to_another_users_challenge_is_no_answer
@@ -665,7 +721,7 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 39] = [
+    const SOURCES: [&str; 45] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
         include_str!("use_cases/audit_log.rs"),
@@ -675,10 +731,13 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/codes.rs"),
         include_str!("use_cases/delivering.rs"),
         include_str!("use_cases/ending_sessions.rs"),
+        include_str!("use_cases/exporting.rs"),
         include_str!("use_cases/faults.rs"),
         include_str!("use_cases/founding.rs"),
         include_str!("use_cases/invitations.rs"),
         include_str!("use_cases/inviting.rs"),
+        include_str!("use_cases/inviting_many.rs"),
+        include_str!("use_cases/looking.rs"),
         include_str!("use_cases/meanwhile.rs"),
         include_str!("use_cases/members.rs"),
         include_str!("use_cases/misplaced.rs"),
@@ -688,6 +747,7 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/recovering.rs"),
         include_str!("use_cases/recovery_faults.rs"),
         include_str!("use_cases/recovery_races.rs"),
+        include_str!("use_cases/reminding.rs"),
         include_str!("use_cases/removing_mobiles.rs"),
         include_str!("use_cases/replacing.rs"),
         include_str!("use_cases/resetting.rs"),
@@ -698,7 +758,9 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/signing_in.rs"),
         include_str!("use_cases/step_up.rs"),
         include_str!("use_cases/text_codes.rs"),
+        include_str!("use_cases/text_setting.rs"),
         include_str!("use_cases/texting.rs"),
+        include_str!("use_cases/turning_away.rs"),
         include_str!("use_cases/unlocking.rs"),
         include_str!("use_cases/voided_passwords.rs"),
         include_str!("use_cases/warning.rs"),

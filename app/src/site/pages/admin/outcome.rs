@@ -108,6 +108,7 @@ fn problem_words(words: &Words, problem: AdminProblem) -> String {
         AdminProblem::Name => words.say("people.bad-name"),
         AdminProblem::NoList => words.say("people.no-list"),
         AdminProblem::Choice | AdminProblem::Unseen => words.say("people.no-choice"),
+        AdminProblem::Nowhere => words.say("people.nowhere"),
         AdminProblem::Daily => words.say("people.bad-daily"),
     }
 }

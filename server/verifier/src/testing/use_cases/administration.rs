@@ -10,11 +10,11 @@ use crate::testing::world::{AtWork, a_new_user, at_once};
 use crate::testing::{Human, World};
 use crate::{
     Actor, ChangeVerdict, CodeVerdict, Denied, EventKind, Gate, InviteVerdict, MfaState, Refusal, ResendVerdict,
-    Session, SettingVerdict, Standing, Store, Unavailable, summarise,
+    Session, SettingVerdict, Show, Standing, Store, TextSetting, Unavailable, UserQuery, summarise,
 };
 
 /// More calls of the store than any of these use cases makes when it is disturbed once.
-const CALLS: usize = 8;
+pub(super) const CALLS: usize = 8;
 
 pub(super) fn operator_of(human: &Human) -> Actor<'_> {
     Actor::Operator { account: &human.account }
@@ -38,10 +38,29 @@ async fn changes_of_user(world: &World, actor: Actor<'_>, user: &UserId) -> Vec<
 
 /// Tries everything there is to do to an account; why each was denied.
 async fn changes_of_account(world: &World, actor: Actor<'_>) -> Vec<Option<Denied>> {
-    let new = a_new_user("somebody@example.com", Role::Member);
+    let (new, verifier) = (a_new_user("somebody@example.com", Role::Member), &world.verifier);
+    let texts = TextSetting { on: false, countries: BTreeSet::new(), daily: 1 };
     vec![
-        world.verifier.invite(actor, &new).await.unwrap().err(),
-        world.verifier.change_setting(actor, MfaWindow::CHOICES[0]).await.unwrap().err(),
+        verifier.invite(actor, &new).await.unwrap().err(),
+        verifier.invite_many(actor, vec![new]).await.unwrap().err(),
+        verifier.invite_many(actor, Vec::new()).await.unwrap().err(),
+        verifier.change_setting(actor, MfaWindow::CHOICES[0]).await.unwrap().err(),
+        verifier.change_texts(actor, &texts).await.unwrap().err(),
+        verifier.remind_all(actor, Show::NotEnabled).await.unwrap().err(),
+        verifier.export_users(actor, &UserQuery::default()).await.unwrap().err(),
+    ]
+}
+
+/// Looks at everything there is to see; why each was denied.
+async fn looks(world: &World, actor: Actor<'_>, user: &UserId) -> Vec<Option<Denied>> {
+    let verifier = &world.verifier;
+    vec![
+        verifier.users_of(actor).await.unwrap().err(),
+        verifier.list_users(actor, &UserQuery::default()).await.unwrap().err(),
+        verifier.coverage(actor).await.unwrap().err(),
+        verifier.user_detail(actor, user).await.unwrap().err(),
+        verifier.texts_of(actor).await.unwrap().err(),
+        verifier.preview_setting(actor, MfaWindow::CHOICES[0]).await.unwrap().err(),
     ]
 }
 
@@ -69,9 +88,8 @@ pub async fn who_is_no_admin_changes_nothing(world: World) {
 
     denies_all(&world, at_work.actor(), &ada.user, Denied::NotAdmin).await;
 
-    assert_eq!(world.verifier.users_of(at_work.actor()).await.unwrap(), Err(Denied::NotAdmin));
-    let previewed = world.verifier.preview_setting(at_work.actor(), MfaWindow::CHOICES[0]).await.unwrap();
-    assert_eq!(previewed, Err(Denied::NotAdmin));
+    let denied = looks(&world, at_work.actor(), &ada.user).await;
+    assert!(denied.iter().all(|denied| *denied == Some(Denied::NotAdmin)), "{denied:?}");
 }
 
 pub async fn an_admin_needs_an_authenticators_code_of_the_last_ten_minutes(world: World) {
@@ -82,7 +100,8 @@ pub async fn an_admin_needs_an_authenticators_code_of_the_last_ten_minutes(world
 
     denies_all(&world, at_work.actor(), &bob.user, Denied::StepUp).await;
 
-    assert!(world.verifier.users_of(at_work.actor()).await.unwrap().is_ok());
+    let denied = looks(&world, at_work.actor(), &bob.user).await;
+    assert!(denied.iter().all(Option::is_none), "{denied:?}");
     let mut browser = ada.browser.clone();
     let renewed = world.verifier.renew(at_work.proof(), &ada.code(world.now()), &browser.claimant()).await.unwrap();
     assert!(is_accepted(&renewed), "{renewed:?}");
@@ -120,6 +139,9 @@ pub async fn a_user_of_another_account_is_nobody(world: World) {
             let denied = changes_of_user(&world, actor, user).await;
             assert!(denied.iter().all(|denied| *denied == Some(Denied::NoSuchUser)), "{denied:?}");
         }
+        for user in [&eve.user, &invited.user] {
+            assert_eq!(world.verifier.user_detail(actor, user).await.unwrap(), Err(Denied::NoSuchUser));
+        }
         let users = world.verifier.users_of(actor).await.unwrap().unwrap();
         assert!(users.len() == 1 && users[0].user == ada.user, "{users:?}");
     }
@@ -134,7 +156,8 @@ pub async fn an_account_that_does_not_exist_is_told_to_the_operator(world: World
 
     denies_all(&world, actor, &ada.user, Denied::NoSuchAccount).await;
 
-    assert_eq!(world.verifier.users_of(actor).await.unwrap(), Err(Denied::NoSuchAccount));
+    let denied = looks(&world, actor, &ada.user).await;
+    assert!(denied.iter().all(|denied| *denied == Some(Denied::NoSuchAccount)), "{denied:?}");
 }
 
 pub async fn the_log_says_which_admin_did_it_to_whom_and_from_where(world: World) {
@@ -182,6 +205,16 @@ async fn takes_away(world: &World, way: usize, actor: Actor<'_>, user: &UserId) 
         1 => world.verifier.deactivate(actor, user).await.unwrap(),
         _ => world.verifier.remove(actor, user).await.unwrap(),
     }
+}
+
+/// The operator takes an admin away in one of three ways, or ends their sessions.
+pub(super) async fn stops(world: World, admin: Human, way: usize) {
+    let stopped = if way == 3 {
+        world.verifier.end_sessions(operator_of(&admin), &admin.user).await.unwrap()
+    } else {
+        takes_away(&world, way, operator_of(&admin), &admin.user).await
+    };
+    assert_eq!(stopped, Ok(ChangeVerdict::Changed));
 }
 
 pub async fn the_last_protected_admin_stays_whoever_wants_it_otherwise(world: World) {
@@ -305,15 +338,7 @@ pub async fn an_admin_who_is_stopped_meanwhile_does_nothing_more(world: World) {
             world.colleague(&ada, &format!("bob{calls}{way}@example.com"), Role::Admin).await;
             let carol = world.joins(&ada, &format!("carol{calls}{way}@example.com"), Role::Member).await;
             let by_ada = world.at_work(&ada.browser).await;
-            let (elsewhere, her) = (world.elsewhere().await, ada.clone());
-            world.store.meanwhile(calls, async move {
-                let stopped = if way == 3 {
-                    elsewhere.verifier.end_sessions(operator_of(&her), &her.user).await.unwrap()
-                } else {
-                    takes_away(&elsewhere, way, operator_of(&her), &her.user).await
-                };
-                assert_eq!(stopped, Ok(ChangeVerdict::Changed));
-            });
+            world.store.meanwhile(calls, stops(world.elsewhere().await, ada.clone(), way));
 
             let changed = world.verifier.change_role(by_ada.actor(), &carol.user, Role::Admin).await.unwrap();
 

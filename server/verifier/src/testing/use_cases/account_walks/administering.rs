@@ -287,7 +287,24 @@ impl Walk {
         let users = self.world.verifier.users_of(self.actor(&acting)).await.unwrap();
         let members = self.sees(account).await.1;
         assert_eq!(users, self.sees_lists(&acting).map(|()| members));
+        for whom in 0..self.model.people.len() {
+            self.sees_one(&acting, whom).await;
+        }
         Some(account)
+    }
+
+    /// Fails unless what a page says of one user is what would come of it.
+    async fn sees_one(&self, acting: &Acting, whom: usize) {
+        let (somebody, now) = (&self.model.people[whom], self.world.now());
+        let seen = self.world.verifier.user_detail(self.actor(acting), &somebody.human.user).await.unwrap();
+        let is_theirs = somebody.account == self.account_of(acting) && !somebody.removed;
+        let expected = self.sees_lists(acting).and(if is_theirs { Ok(()) } else { Err(Denied::NoSuchUser) });
+        assert_eq!(seen.as_ref().err(), expected.as_ref().err(), "{whom} by {:?}", acting.who());
+        let Ok(seen) = seen else { return };
+        let expects = |doing| self.model.expects(doing, acting.who(), whom, now);
+        assert_eq!(Came::from(seen.may_unlock), expects(Doing::Unlock), "an unlock of {whom}");
+        assert_eq!(seen.is_last_admin, expects(Doing::Remove) == Came::LastAdmin, "a removal of {whom}");
+        assert_eq!((seen.is_oneself, seen.line.member.invited), (acting.who() == Some(whom), !somebody.has_password));
     }
 
     /// Who acts, if a door has just admitted them: who only looks is not judged again.
