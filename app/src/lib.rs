@@ -21,7 +21,7 @@ pub mod site;
 mod wizard;
 mod words;
 
-pub use mfa_card::{MfaCard, MfaCardWords};
+pub use mfa_card::MfaCard;
 pub use problem::{GateProblem, Problem};
 pub use secret_input::SecretInput;
 pub use wizard::{Wizard, WizardMove, WizardProblem, WizardState, WizardStep};

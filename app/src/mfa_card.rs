@@ -1,118 +1,56 @@
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
-use serde::{Deserialize, Serialize};
 
-use crate::api::{Coverage, LiveCoverage};
-use crate::parts::Icon;
+use crate::Words;
 
-/// What the card says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MfaCardWords {
-    /// How many of how many, with places for both.
-    pub protected: String,
-    /// Said when everybody could be let back in.
-    pub all_ready: String,
-    /// Said when one could not.
-    pub not_ready_one: String,
-    /// Said when more could not.
-    pub not_ready_other: String,
-    /// Said when the card could not be kept up to date.
-    pub stale: String,
-}
-
-impl MfaCardWords {
-    fn protected(&self, coverage: Coverage) -> String {
-        let said = self.protected.replace("{protected}", &coverage.protected.to_string());
-        said.replace("{people}", &coverage.people.to_string())
-    }
-
-    fn not_ready(&self, coverage: Coverage) -> String {
-        let said = match coverage.not_ready {
-            0 => &self.all_ready,
-            1 => &self.not_ready_one,
-            _ => &self.not_ready_other,
-        };
-        said.replace("{count}", &coverage.not_ready.to_string())
-    }
-}
-
-/// How far everybody is protected. As long as somebody looks at it, it keeps itself up to date.
+/// How far everybody is protected: the sentences, made on the server. As long as somebody looks at the card, it keeps
+/// itself up to date.
 #[island]
 pub fn MfaCard(
-    /// How it is when the page is made.
-    first: Coverage,
-    /// What it says.
-    words: MfaCardWords,
+    /// What the card says: `protected`, `not-ready` and `stale`.
+    words: Words,
 ) -> impl IntoView {
-    let (coverage, set_coverage) = signal(first);
-    let (stale, set_stale) = signal(false);
-    keep_up_to_date(LiveCoverage::PATH, set_coverage, set_stale);
-    let words = StoredValue::new(words);
+    let words = RwSignal::new(words);
+    keep_up_to_date(words);
+    let sentence = move |key| move || words.with(|words| words.say(key));
     view! {
         <div class="live">
             <p class="figure" role="status">
-                {move || words.with_value(|words| words.protected(coverage.get()))}
+                {sentence("protected")}
             </p>
-            <progress
-                class="meter"
-                max=move || coverage.get().people.to_string()
-                value=move || coverage.get().protected.to_string()
-                aria-hidden="true"
-            ></progress>
-            <p class="setting__note">{move || words.with_value(|words| words.not_ready(coverage.get()))}</p>
-            <p class="setting__note" hidden=move || !stale.get()>
-                <Icon name="warning" />
-                {words.with_value(|words| words.stale.clone())}
-            </p>
+            <p class="setting__note">{sentence("not-ready")}</p>
         </div>
     }
 }
 
-/// Asks anew every 15 seconds while the page is to be seen.
+/// Asks anew every 15 seconds while the page is to be seen. What could not be asked is said where it stands.
 #[cfg(feature = "hydrate")]
-fn keep_up_to_date(path: &'static str, set: WriteSignal<Coverage>, set_stale: WriteSignal<bool>) {
+fn keep_up_to_date(words: RwSignal<Words>) {
+    use gloo_timers::callback::Interval;
+    use leptos::server_fn::ServerFn;
     use leptos::task::spawn_local;
 
+    use crate::api::LiveCoverage;
     use crate::post::Post;
 
     const EVERY_MS: u32 = 15_000;
+    const STALE: &str = "stale";
 
-    spawn_local(async move {
-        loop {
-            gloo_timers::future::TimeoutFuture::new(EVERY_MS).await;
-            if document().hidden() {
-                continue;
-            }
-            let Some(post) = Post::to(path) else { continue };
-            let found = post.send_quietly::<Coverage>().await;
-            set_stale.set(found.is_none());
-            if let Some(found) = found {
-                set.set(found);
-            }
+    let ask = move || {
+        if document().hidden() {
+            return;
         }
-    });
+        spawn_local(async move {
+            let Some(post) = Post::to(LiveCoverage::PATH) else { return };
+            let found = post.send_quietly().await;
+            words.update(|words| match found {
+                Some(found) => *words = found,
+                None => words.put("not-ready", words.say(STALE)),
+            });
+        });
+    };
+    // As long as the page.
+    Interval::new(EVERY_MS, ask).forget();
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn keep_up_to_date(_: &'static str, _: WriteSignal<Coverage>, _: WriteSignal<bool>) {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_card_says_how_many_of_how_many_and_how_many_could_not_be_let_back_in() {
-        let words = MfaCardWords {
-            protected: "{protected} of {people} protected".into(),
-            all_ready: "all".into(),
-            not_ready_one: "{count} could not".into(),
-            not_ready_other: "{count} could not".into(),
-            stale: "stale".into(),
-        };
-        let coverage = Coverage { people: 25, protected: 12, not_ready: 3 };
-
-        assert_eq!(words.protected(coverage), "12 of 25 protected");
-        assert_eq!(words.not_ready(coverage), "3 could not");
-        assert_eq!(words.not_ready(Coverage::default()), "all");
-    }
-}
+fn keep_up_to_date(_: RwSignal<Words>) {}

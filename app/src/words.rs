@@ -15,6 +15,11 @@ impl Words {
         Self(words)
     }
 
+    /// Puts a sentence in the place of that of `key`.
+    pub fn put(&mut self, key: &str, sentence: String) {
+        self.0.insert(key.to_owned(), sentence);
+    }
+
     /// The sentence of `key`; the key itself if there is none (a test fails on that).
     #[must_use]
     pub fn say(&self, key: &str) -> String {

@@ -10,7 +10,7 @@ test("the MFA Time Setting says what it will do, and works at the next click of 
   await people.signIn(context);
   await people.giveCode(context, ada.code());
   const admin = new AdminScreen(page);
-  const setting = page.getByLabel("MFA Time Setting");
+  const setting = page.getByRole("combobox", { name: "MFA Time Setting" });
 
   await test.step("ten choices, thirty days at first", async () => {
     await page.goto("/");

@@ -50,6 +50,8 @@ test("who is locked out is unlocked into recovery, and only that", async ({ page
     await expect(stranger).toHaveURL("/sign-in/recovery/finish");
     await people.post(stranger.request, "recovery/keep", {});
     await people.post(stranger.request, "wizard/save-codes", { saved: "yes" });
+    await people.post(stranger.request, "wizard/skip-mobile");
+    await people.post(stranger.request, "wizard/finish");
     await stranger.goto("/");
     await expect(new HomeScreen(stranger).heading).toHaveText(`Hello, ${BOB.name}`);
   });

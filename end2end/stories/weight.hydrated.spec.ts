@@ -13,9 +13,9 @@ async function weigh(page: Page, path: string): Promise<Map<string, number>> {
   await chrome.send("Network.setCacheDisabled", { cacheDisabled: true });
   const [paths, weights] = [new Map<string, string>(), new Map<string, number>()];
   chrome.on("Network.responseReceived", ({ requestId, response }) => paths.set(requestId, new URL(response.url).pathname));
-  chrome.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+  chrome.on("Network.dataReceived", ({ requestId, encodedDataLength }) => {
     const of = paths.get(requestId);
-    if (of !== undefined) weights.set(of, encodedDataLength);
+    if (of !== undefined) weights.set(of, (weights.get(of) ?? 0) + encodedDataLength);
   });
   await page.goto(path, { waitUntil: "networkidle" });
   await chrome.detach();

@@ -8,6 +8,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Gets ready to hydrate islands.
 #[wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
     leptos::mount::hydrate_islands();
 }

@@ -18,10 +18,10 @@ mod wizard;
 
 pub use accept_invitation::{AcceptInvitation, InvitationProblem, accept_invitation};
 pub use admin::{
-    AdminDone, AdminProblem, ChangeRole, ChangeSetting, ChangeTexts, Coverage, Deactivate, EndSessionsOf, Invite,
-    InviteMany, LiveCoverage, Reactivate, Remind, RemindAll, RemoveUser, ResendInvitation, Unlock, change_role,
-    change_setting, change_texts, deactivate, end_sessions_of, invite, invite_many, live_coverage, reactivate, remind,
-    remind_all, remove_user, resend_invitation, unlock,
+    AdminDone, AdminProblem, ChangeRole, ChangeSetting, ChangeTexts, Deactivate, EndSessionsOf, Invite, InviteMany,
+    LiveCoverage, Reactivate, Remind, RemindAll, RemoveUser, ResendInvitation, Unlock, change_role, change_setting,
+    change_texts, deactivate, end_sessions_of, invite, invite_many, live_coverage, reactivate, remind, remind_all,
+    remove_user, resend_invitation, unlock,
 };
 pub use browsers::{EndOtherSessions, EndSession, ForgetBrowser, end_other_sessions, end_session, forget_browser};
 pub use create_first_account::{CreateFirstAccount, FieldProblem, FirstAccountProblem, create_first_account};

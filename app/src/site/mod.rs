@@ -37,7 +37,7 @@ pub use kept::Kept;
 pub use message_page::{Message, message_page};
 pub use mobile_number::read_mobile;
 pub use notice::{Notice, Outcome, Typed};
-pub use pages::{audit_query, user_query};
+pub use pages::{audit_query, coverage_words, user_query};
 pub use recovery_answer::{code_problem, recovery_answer, recovery_refusal};
 pub use replacement::{read_code, replacement_answer, way_back_answer};
 pub use reports::{InvitedLine, LineOutcome, Reports};

@@ -69,7 +69,8 @@ pub(crate) async fn sealed(
     numbers: RangeInclusive<u64>,
     most: u32,
 ) -> Result<Vec<SealedEvent>, Unavailable> {
-    let (from, to) = (place(*numbers.start()), place(*numbers.end()));
+    // Numbers begin at 1; at 0 stand those that wait for their seal.
+    let (from, to) = (place((*numbers.start()).max(1)), place(*numbers.end()));
     let values = vars! { chain: chain.as_str(), from: from, to: to, most: i64::from(most) };
     database.all("reading sealed events", event::TABLE, SEALED, values).await
 }

@@ -8,7 +8,7 @@ mod settings;
 use serde::{Deserialize, Serialize};
 
 pub use inviting::{Invite, InviteMany, invite, invite_many};
-pub use live::{Coverage, LiveCoverage, live_coverage};
+pub use live::{LiveCoverage, live_coverage};
 pub use people::{
     ChangeRole, Deactivate, EndSessionsOf, Reactivate, Remind, RemindAll, RemoveUser, ResendInvitation, Unlock,
     change_role, deactivate, end_sessions_of, reactivate, remind, remind_all, remove_user, resend_invitation, unlock,

@@ -18,7 +18,7 @@ mod verify;
 mod wizard;
 
 pub(crate) use admin::{AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage};
-pub use admin::{audit_query, user_query};
+pub use admin::{audit_query, coverage_words, user_query};
 pub(crate) use code::CodePage;
 pub(crate) use finish_recovery::FinishRecoveryPage;
 pub(crate) use forgot_password::ForgotPasswordPage;

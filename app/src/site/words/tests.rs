@@ -59,7 +59,7 @@ fn every_language_has_the_places_of_english_in_its_sentences() {
 }
 
 /// What is the same in German, and why.
-const SAME_IN_GERMAN: [&str; 14] = [
+const SAME_IN_GERMAN: [&str; 23] = [
     // The same word.
     "you.name",
     "enable.ok",
@@ -68,6 +68,16 @@ const SAME_IN_GERMAN: [&str; 14] = [
     "sheet.account",
     "pair.code",
     "text.code",
+    "role.admin",
+    "users.mfa",
+    "users.name",
+    "apps.title",
+    "frame.apps",
+    "mfa.back",
+    "setting.people.one",
+    "setting.browsers.one",
+    // Nothing to say yet.
+    "ready.not-yet",
     // Months of the same name.
     "month.4",
     "month.8",

@@ -1,12 +1,12 @@
 use leptos::prelude::*;
 use verifier::{ChainState, Coverage, TextPolicy};
 
+use super::account_words;
 use super::looking::{Looking, looked_up};
 use super::query::parameter;
 use crate::parts::Icon;
 use crate::site::frame::{Frame, Width};
-use crate::site::words::{Area, use_words};
-use crate::{MfaCard, MfaCardWords, Words, api};
+use crate::{MfaCard, Words};
 
 /// What a card is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Category {
 #[component]
 pub(crate) fn AppCenterPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let words = use_words(Area::Account);
+    let words = account_words();
     let shown = parameter("category");
     let only = Category::ALL.into_iter().find(|category| shown.as_deref() == Some(category.name()));
     let load = async move {
@@ -92,17 +92,29 @@ pub(crate) fn AppCenterPage() -> impl IntoView {
     })
 }
 
+/// What the card about MFA says.
+#[must_use]
+pub fn coverage_words(coverage: Coverage) -> Words {
+    let words = account_words();
+    let (people, protected) = (coverage.people.to_string(), coverage.protected.to_string());
+    let mut said = Words::default();
+    said.put("protected", words.say_all("mfa.protected", &[("protected", &protected), ("people", &people)]));
+    said.put("not-ready", ready_words(words, coverage));
+    said.put("stale", words.say("mfa.stale"));
+    said
+}
+
+/// How many could not be let back in.
+pub(super) fn ready_words(words: &Words, coverage: Coverage) -> String {
+    match coverage.not_ready {
+        0 => words.say("mfa.all-ready"),
+        count => words.say_count("mfa.not-ready", count.into()),
+    }
+}
+
 #[component]
 fn MfaTile(words: &'static Words, coverage: Coverage) -> impl IntoView {
-    let Coverage { people, protected, not_ready } = coverage;
-    let first = api::Coverage { people, protected, not_ready };
-    let said = MfaCardWords {
-        protected: words.say("mfa.protected"),
-        all_ready: words.say("mfa.all-ready"),
-        not_ready_one: words.say("mfa.not-ready.one"),
-        not_ready_other: words.say("mfa.not-ready.other"),
-        stale: words.say("mfa.stale"),
-    };
+    let said = coverage_words(coverage);
     view! {
         <li class="card tile">
             <div class="card__head">
@@ -112,7 +124,7 @@ fn MfaTile(words: &'static Words, coverage: Coverage) -> impl IntoView {
                 </h2>
                 <p>{words.say("mfa.what")}</p>
             </div>
-            <MfaCard first words=said />
+            <MfaCard words=said />
         </li>
     }
 }

@@ -4,6 +4,7 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime, Time};
 use verifier::{AuditEntry, AuditPage as Found, AuditQuery, ChainState, EventOutcome, EventPlace, EventTopic, Named};
 
+use super::account_words;
 use super::apps::chain_words;
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
@@ -15,7 +16,7 @@ use crate::site::events::event_words;
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
-use crate::site::words::{Area, use_language, use_words};
+use crate::site::words::use_language;
 
 /// Where the log is fetched as a file.
 const AUDIT_CSV: &str = "/admin/audit.csv";
@@ -76,7 +77,7 @@ fn start_of(day: &str) -> Option<Timestamp> {
 #[component]
 pub(crate) fn AuditPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let (words, now, asked) = (use_words(Area::Account), looking.visit.at, Asked::here());
+    let (words, now, asked) = (account_words(), looking.visit.at, Asked::here());
     let query = audit_query(parameter);
     let before = parameter("before").and_then(|place| place.parse::<EventPlace>().ok());
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();

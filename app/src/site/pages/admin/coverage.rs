@@ -2,22 +2,23 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use verifier::{Coverage, Show, UserLine, UserQuery};
 
+use super::apps::ready_words;
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
 use super::query::filtered;
 use super::state::{StateBadge, readiness_words};
+use super::{account_words, people_words};
 use crate::Words;
 use crate::api::RemindAll;
 use crate::parts::{Button, Icon};
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
-use crate::site::words::{Area, use_words};
 
 /// Who has yet to enable MFA, and who could not be let back in, by name; each list is reminded in one click.
 #[component]
 pub(crate) fn MfaAppPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let words = use_words(Area::Account);
+    let words = account_words();
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
     let load = async move {
         let list = async |show| {
@@ -65,10 +66,7 @@ pub(crate) fn MfaAppPage() -> impl IntoView {
 fn Figures(words: &'static Words, coverage: Coverage) -> impl IntoView {
     let (people, protected) = (coverage.people.to_string(), coverage.protected.to_string());
     let said = words.say_all("mfa.protected", &[("protected", &protected), ("people", &people)]);
-    let not_ready = match coverage.not_ready {
-        0 => words.say("mfa.all-ready"),
-        count => words.say_count("mfa.not-ready", count.into()),
-    };
+    let not_ready = ready_words(words, coverage);
     view! {
         <p class="figure">{said}</p>
         <progress class="meter" max=people value=protected aria-hidden="true"></progress>
@@ -83,7 +81,7 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
         Show::NotRecoveryReady => ("not-ready", "mfa.missing-ways"),
         _ => ("not-enabled", "mfa.missing-app"),
     };
-    let people = use_words(Area::People);
+    let people = people_words();
     let more = usize::try_from(matching).unwrap_or(usize::MAX).saturating_sub(lines.len());
     let is_empty = lines.is_empty();
     let rows = lines.iter().map(|line| {

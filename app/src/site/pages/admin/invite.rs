@@ -4,6 +4,7 @@ use verifier::BadLineReason;
 
 use super::looking::Looking;
 use super::outcome::{LastOutcome, admin_problem};
+use super::people_words;
 use super::query::parameter;
 use crate::Words;
 use crate::api::{AdminProblem, Invite, InviteMany};
@@ -12,14 +13,13 @@ use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::text_field::Field;
 use crate::site::times::wait_words;
-use crate::site::words::{Area, use_words};
 use crate::site::{InvitedLine, LineOutcome};
 
 /// Inviting one person, or a list of them.
 #[component]
 pub(crate) fn InvitePage() -> impl IntoView {
     let looking = Looking::here()?;
-    let (words, visit) = (use_words(Area::People), looking.visit.clone());
+    let (words, visit) = (people_words(), looking.visit.clone());
     let problem = admin_problem(&visit);
     let mends = move |field: &str| match (field, problem?) {
         ("name", AdminProblem::Name) => Some(words.say("invite.mend-name")),

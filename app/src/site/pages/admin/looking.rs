@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use verifier::{Actor, Administered, Admitted, Denied, Fresh, Verifier};
 
+use super::people_words;
 use crate::parts::{Notice, Tone};
 use crate::site::context::{Site, Visit, use_site, use_visit};
-use crate::site::words::{Area, use_words};
 
 /// The admin who looks at a page.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ where
             Err(unavailable) => {
                 tracing::error!(error = %unavailable, "a page of admins can't be shown");
                 answer(StatusCode::SERVICE_UNAVAILABLE);
-                let words = use_words(Area::People);
+                let words = people_words();
                 view! { <Notice tone=Tone::Warning title=words.say("people.unavailable") /> }.into_any()
             }
         })
@@ -62,7 +62,7 @@ where
 }
 
 fn nothing_to_show(denied: Denied) -> impl IntoView {
-    let words = use_words(Area::People);
+    let words = people_words();
     let (status, title) = match denied {
         Denied::NoSuchUser | Denied::NoSuchAccount => (StatusCode::NOT_FOUND, words.say("people.no-such-user")),
         Denied::NotAdmin => (StatusCode::FORBIDDEN, words.say("people.not-admin")),

@@ -16,6 +16,7 @@ mod user_actions;
 mod users;
 
 pub(crate) use apps::AppCenterPage;
+pub use apps::coverage_words;
 pub(crate) use audit::AuditPage;
 pub use audit::audit_query;
 pub(crate) use coverage::MfaAppPage;
@@ -24,3 +25,16 @@ pub(crate) use preferences::PreferencesPage;
 pub use query::user_query;
 pub(crate) use user::UserPage;
 pub(crate) use users::UsersPage;
+
+use crate::Words;
+use crate::site::words::{Area, use_words};
+
+/// The sentences about users.
+fn people_words() -> &'static Words {
+    use_words(Area::People)
+}
+
+/// The sentences about the account.
+fn account_words() -> &'static Words {
+    use_words(Area::Account)
+}

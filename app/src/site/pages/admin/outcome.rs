@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use super::people_words;
 use crate::Words;
 use crate::api::{AdminDone, AdminProblem};
 use crate::parts::{Icon, Notice, Problems, Tone};
@@ -17,7 +18,7 @@ pub(super) fn LastOutcome<'a>(
     #[prop(optional)]
     fields: Vec<(&'static str, String)>,
 ) -> impl IntoView + use<> {
-    let words = use_words(Area::People);
+    let words = people_words();
     let problem = admin_problem(visit);
     if let Some(problem) = problem {
         answer_with(problem);

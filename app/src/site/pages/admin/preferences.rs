@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use verifier::{Affected, TextPolicy};
 
+use super::account_words;
 use super::looking::{Looking, looked_up};
 use super::outcome::{LastOutcome, admin_problem};
 use super::preview::SettingForm;
@@ -9,14 +10,13 @@ use super::texts::TextsForm;
 use crate::api::AdminProblem;
 use crate::parts::{Notice, Tone};
 use crate::site::frame::{Frame, Width};
-use crate::site::words::{Area, use_words};
 use domain::MfaWindow;
 
 /// What holds for everybody: how often a code is asked for, and which text messages are sent.
 #[component]
 pub(crate) fn PreferencesPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let words = use_words(Area::Account);
+    let words = account_words();
     let visit = looking.visit.clone();
     let window = visit.admission()?.signed_in().person.account.record.mfa_window;
     let chosen = parameter("window")

@@ -5,6 +5,7 @@ use verifier::{Denied, UserDetail};
 
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
+use super::people_words;
 use super::query::address;
 use super::state::{StateBadge, readiness_words};
 use super::user_actions::UserActions;
@@ -13,13 +14,12 @@ use crate::site::browser_words::browser_words;
 use crate::site::frame::{Frame, Width};
 use crate::site::pages::profile::Events;
 use crate::site::times::Moment;
-use crate::site::words::{Area, use_words};
 
 /// One user: how they are protected, what happened, and what can be done.
 #[component]
 pub(crate) fn UserPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let (words, now) = (use_words(Area::People), looking.visit.at);
+    let (words, now) = (people_words(), looking.visit.at);
     let asked = use_params_map().read_untracked().get("user").and_then(|user| user.parse::<UserId>().ok());
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
     let load = async move {

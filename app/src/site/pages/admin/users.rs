@@ -4,6 +4,7 @@ use verifier::{Show, SortBy, UserLine, UserPage as Found, UserQuery};
 
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
+use super::people_words;
 use super::query::{fields_of, filtered, parameter, user_query, users_address};
 use super::state::{StateBadge, readiness_words};
 use crate::Words;
@@ -12,7 +13,6 @@ use crate::parts::{Button, Icon};
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
-use crate::site::words::{Area, use_words};
 use domain::{Role, Timestamp};
 use verifier::MfaState;
 
@@ -23,7 +23,7 @@ const USERS_CSV: &str = "/admin/users.csv";
 #[component]
 pub(crate) fn UsersPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let (words, query, now) = (use_words(Area::People), user_query(parameter), looking.visit.at);
+    let (words, query, now) = (people_words(), user_query(parameter), looking.visit.at);
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
     let asked = query.clone();
     let list = looked_up(async move { looking.verifier().list_users(looking.actor(), &asked).await }, move |found| {

@@ -13,14 +13,21 @@ use crate::site::times::Moment;
 
 /// The authenticator and the ways back in.
 #[component]
-pub(super) fn Factors(words: &'static Words, profile: Profile, now: Timestamp) -> impl IntoView {
+pub(super) fn Factors(
+    words: &'static Words,
+    profile: Profile,
+    /// Whether the organisation sends text messages.
+    texts_on: bool,
+    now: Timestamp,
+) -> impl IntoView {
     let Profile { bound_at, codes_left, mobiles, held_until, .. } = profile;
     let held = held_until.map(|until| {
         view! { <p class="summary-list__note">{words.say("factors.held")} " " <Moment at=until now /></p> }
     });
     let few = (codes_left < 3).then(|| view! { <Notice tone=Tone::Warning title=words.say("factors.few-codes") /> });
-    let none_back = codes_left == 0 && mobiles.is_empty();
-    let add = (mobiles.len() < Mobile::MOST).then(|| {
+    let none_back = codes_left == 0 && (mobiles.is_empty() || !texts_on);
+    let off = (!texts_on).then(|| view! { <p class="setting__note">{words.say("problem.texts-off")}</p> });
+    let add = (texts_on && mobiles.len() < Mobile::MOST).then(|| {
         view! {
             <form method="post" action=AddMobile::PATH>
                 <SessionField />
@@ -88,6 +95,7 @@ pub(super) fn Factors(words: &'static Words, profile: Profile, now: Timestamp) -
                     <h3>{words.say("factors.mobiles")}</h3>
                     <p class="setting__note">{words.say("factors.mobiles-what")}</p>
                 </div>
+                {off}
                 {add}
             </div>
             <MobileList words=words mobiles now />

@@ -94,6 +94,7 @@ fn whole(visit: &Visit, words: &'static Words, shown: Shown) -> impl IntoView + 
     }
     let Shown { profile, sessions, events: happened } = shown;
     let now = visit.at;
+    let texts_on = visit.admission().is_some_and(|admission| admission.signed_in().person.account.record.texts.on);
     let (name, email, known) = (profile.name.to_string(), profile.email.to_string(), profile.browsers.clone());
     let refused = problem.map(|problem| refusal(words, problem));
     let said = said(visit, words);
@@ -111,7 +112,7 @@ fn whole(visit: &Visit, words: &'static Words, shown: Shown) -> impl IntoView + 
                 <YouForm words name problem />
             </You>
             <PasswordForm words=words problem />
-            <Factors words=words profile now />
+            <Factors words=words profile texts_on now />
             <Browsers words=words sessions known now />
             <Events what=words.say("events.what") happened now />
         </div>

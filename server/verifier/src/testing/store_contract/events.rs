@@ -149,6 +149,8 @@ pub async fn sealed_events_are_found_by_their_numbers_and_wait_no_longer(store: 
     assert_eq!(found[1].seal, numbered(2));
     assert_eq!(places(&store.sealed_events(&chain, 2..=2, 10).await.unwrap()), places(&found[1..2]));
     assert_eq!(places(&store.sealed_events(&chain, 2..=u64::MAX, 1).await.unwrap()), places(&found[1..2]));
+    assert_eq!(places(&store.sealed_events(&chain, 0..=1, 10).await.unwrap()), places(&found[..1]));
+    assert!(store.sealed_events(&chain, 0..=0, 10).await.unwrap().is_empty());
     assert!(store.sealed_events(&chain, 4..=u64::MAX, 10).await.unwrap().is_empty());
     assert!(store.sealed_events(&AuditChain::NoAccount, 1..=u64::MAX, 10).await.unwrap().is_empty());
     assert_eq!(store.unsealed_events(&chain, 10).await.unwrap(), [logged(&event(1, NOW))]);
