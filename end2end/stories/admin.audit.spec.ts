@@ -6,7 +6,9 @@ import { AdminScreen } from "../pages/index.ts";
 test("the log says who did what, when and from where, and is filtered and taken out", async ({ page, context, people, clock }) => {
   await people.enrol(context);
   clock.advance({ minutes: 1 });
-  await people.join(BOB);
+  const link = await people.inviteInto(BOB);
+  clock.advance({ minutes: 1 });
+  await people.accept(link, BOB);
   clock.advance({ minutes: 1 });
   const admin = new AdminScreen(page);
   const entries = page.locator(".log__entry");
@@ -17,7 +19,7 @@ test("the log says who did what, when and from where, and is filtered and taken 
     await expect(admin.heading).toHaveText("Audit log");
     await expect(entries.first()).toContainText(`${BOB.name}: The invitation was accepted and a password set`);
     await expect(entries.nth(1)).toContainText(`${BOB.name}: Invited`);
-    await expect(entries.last()).toContainText("The organisation's account was created");
+    await expect(entries.filter({ hasText: "The organisation's account was created" })).toHaveCount(1);
     await expect(page.getByText(/^Verified up to entry \d+$|^No entry is sealed yet$/)).toBeVisible();
   });
 
@@ -29,7 +31,7 @@ test("the log says who did what, when and from where, and is filtered and taken 
   });
 
   await test.step("filtered by what it is about", async () => {
-    await page.getByLabel("About").selectOption("People");
+    await page.getByLabel("About", { exact: true }).selectOption("People");
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(page).toHaveURL(/topic=people/);
     await expect(entries.first()).toContainText("invitation was accepted");
@@ -45,7 +47,7 @@ test("the log says who did what, when and from where, and is filtered and taken 
   });
 
   await test.step("nothing matches", async () => {
-    await page.getByLabel("Until").fill("2020-01-01");
+    await page.getByLabel("Until", { exact: true }).fill("2020-01-01");
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(page.getByText("No entry matches")).toBeVisible();
   });
@@ -59,7 +61,7 @@ test("the log says who did what, when and from where, and is filtered and taken 
     const csv = await fetched("CSV");
     expect(csv[0]).toBe("at,kind,topic,outcome,user,user_email,by,by_email,address,browser,detail");
     expect(csv[1]).toContain("exported");
-    expect(csv.at(-1)).toContain("account_created");
+    expect(csv.filter((line) => line.includes("account_created"))).toHaveLength(1);
     const ndjson = (await fetched("NDJSON")).map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(ndjson).toHaveLength(csv.length);
     expect(ndjson[0]).toMatchObject({ kind: "exported", topic: "settings", outcome: "done", by_email: ADA.email });

@@ -1,5 +1,5 @@
 import { ADA, ADAS_MOBILE, BOB, expect, test } from "../fixtures/index.ts";
-import { AdminScreen, CodeScreen, HomeScreen } from "../pages/index.ts";
+import { AdminScreen, CodeScreen } from "../pages/index.ts";
 
 test("the MFA Time Setting says what it will do, and works at the next click of everybody", async ({ page, context, people, clock, hydrated, anotherBrowser }) => {
   const ada = await people.enrol(context);

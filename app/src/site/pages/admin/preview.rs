@@ -5,7 +5,7 @@ use verifier::Affected;
 
 use crate::Words;
 use crate::api::ChangeSetting;
-use crate::parts::{Button, Icon};
+use crate::parts::Button;
 use crate::site::session_field::SessionField;
 use crate::site::times::window_words;
 use crate::site::words::use_language;
@@ -68,7 +68,6 @@ pub(super) fn SettingForm(
                     {preview}
                 </p>
                 <p class="setting__note" id="aal2">
-                    <Icon name="info" />
                     {words.say("setting.note")}
                 </p>
                 <div class="actions">

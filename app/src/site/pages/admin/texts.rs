@@ -5,7 +5,7 @@ use verifier::TextPolicy;
 
 use crate::Words;
 use crate::api::{AdminProblem, ChangeTexts};
-use crate::parts::{Button, FieldError};
+use crate::parts::{Button, FieldError, Icon};
 use crate::site::mobile_number::country_names;
 use crate::site::session_field::SessionField;
 use crate::site::words::use_language;
@@ -72,7 +72,9 @@ pub(super) fn TextsForm(
                     {none}
                     <div class="ticks">{views(chosen)}</div>
                     <details class="accordion">
-                        <summary class="accordion__title">{words.say("texts.more-countries")}</summary>
+                        <summary class="accordion__title">
+                            {words.say("texts.more-countries")} <Icon name="chevron" class="icon chevron" />
+                        </summary>
                         <div class="accordion__body ticks">{views(others)}</div>
                     </details>
                 </fieldset>

@@ -62,6 +62,8 @@ fn unlock(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
         UnlockVerdict::Oneself => Some(words.say("people.oneself")),
         UnlockVerdict::NotLockedOut => Some(words.say("people.not-locked-out")),
     };
+    // A reason needs the whole line.
+    let class = if refused.is_some() { "setting setting--wide" } else { "setting" };
     let control = match &refused {
         Some(why) => view! { <Notice tone=Tone::Warning title=why.clone() standing=true /> }.into_any(),
         None => view! {
@@ -81,7 +83,7 @@ fn unlock(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
         .into_any(),
     };
     view! {
-        <div class="setting" id="unlock">
+        <div class=class id="unlock">
             <div class="setting__what">
                 <h3>{words.say("unlock.heading")}</h3>
                 <p class="setting__note">{words.say("unlock.note")}</p>
