@@ -188,7 +188,7 @@ impl Doorkeeper {
             Kind::Watch => verifier.admit_passively(door.gate, token.as_ref()).await,
             _ => verifier.admit(door.gate, token.as_ref()).await,
         };
-        let admitted = match admitted.map_err(unavailable)? {
+        let admitted = match admitted.map_err(|error| unavailable(&error))? {
             Ok(admitted) => admitted,
             Err(refusal) => {
                 if refusal == Refusal::NotAdmin {
@@ -207,9 +207,9 @@ impl Doorkeeper {
     /// Notes that somebody who is in asked for what only admins may see.
     async fn turn_away(&self, token: Option<&Token>, claimant: &Claimant) -> Result<(), Stopped> {
         let verifier = &self.site.verifier;
-        let admitted = verifier.admit_passively(Gate::Public, token).await.map_err(unavailable)?;
+        let admitted = verifier.admit_passively(Gate::Public, token).await.map_err(|error| unavailable(&error))?;
         let Some(admission) = admitted.as_ref().ok().and_then(|admitted| admitted.admission()) else { return Ok(()) };
-        verifier.turn_away(admission, claimant).await.map_err(unavailable)
+        verifier.turn_away(admission, claimant).await.map_err(|error| unavailable(&error))
     }
 
     async fn enter(&self, visit: Visit, mut request: Request, next: Next) -> Response {
@@ -282,8 +282,8 @@ enum Stopped {
     Unavailable,
 }
 
-fn unavailable(unavailable: Unavailable) -> Stopped {
-    let cause = std::error::Error::source(&unavailable).map(ToString::to_string);
+fn unavailable(unavailable: &Unavailable) -> Stopped {
+    let cause = std::error::Error::source(unavailable).map(ToString::to_string);
     tracing::error!(error = %unavailable, cause, "a request could not be admitted");
     Stopped::Unavailable
 }

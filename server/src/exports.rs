@@ -37,7 +37,7 @@ pub(crate) async fn users(
             let rows: String = lines.iter().map(user_row).collect();
             file("text/csv; charset=utf-8", "users.csv", Body::from(csv_row(&USER_COLUMNS) + &rows))
         }
-        Err(refused) => refused,
+        Err(status) => status.into_response(),
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn audit_csv(
             let lines = Lines { head: Some(csv_head()), line: csv_line, export, verifier: shared.verifier };
             file("text/csv; charset=utf-8", "audit-log.csv", Body::from_stream(lines.stream()))
         }
-        Err(refused) => refused,
+        Err(status) => status.into_response(),
     }
 }
 
@@ -67,12 +67,12 @@ pub(crate) async fn audit_ndjson(
             let lines = Lines { head: None, line: ndjson_line, export, verifier: shared.verifier };
             file("application/x-ndjson", "audit-log.ndjson", Body::from_stream(lines.stream()))
         }
-        Err(refused) => refused,
+        Err(status) => status.into_response(),
     }
 }
 
-async fn begin(shared: &Shared, visit: &Visit, body: &[u8]) -> Result<AuditExport, Response> {
-    let proof = proof_of(visit).ok_or_else(|| StatusCode::FORBIDDEN.into_response())?;
+async fn begin(shared: &Shared, visit: &Visit, body: &[u8]) -> Result<AuditExport, StatusCode> {
+    let proof = proof_of(visit).ok_or(StatusCode::FORBIDDEN)?;
     let actor = Actor::Admin { proof: &proof, claimant: &visit.claimant };
     let query = audit_query(|name| field(body, name));
     allowed(shared.verifier.begin_audit_export(actor, &query).await)
@@ -113,16 +113,16 @@ fn proof_of(visit: &Visit) -> Option<Fresh> {
 
 /// What the verifier let the admin have. Whoever may not in this very moment is told by the status alone: the door has
 /// just let them in.
-fn allowed<T>(verdict: Administered<T>) -> Result<T, Response> {
+fn allowed<T>(verdict: Administered<T>) -> Result<T, StatusCode> {
     match verdict {
         Ok(Ok(found)) => Ok(found),
-        Ok(Err(Denied::NotAdmin)) => Err(StatusCode::FORBIDDEN.into_response()),
+        Ok(Err(Denied::NotAdmin)) => Err(StatusCode::FORBIDDEN),
         Ok(Err(Denied::StepUp | Denied::Over | Denied::NoSuchUser | Denied::NoSuchAccount)) => {
-            Err(StatusCode::CONFLICT.into_response())
+            Err(StatusCode::CONFLICT)
         }
         Err(unavailable) => {
             tracing::error!(error = %unavailable, "a list could not be exported");
-            Err(StatusCode::SERVICE_UNAVAILABLE.into_response())
+            Err(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
 }

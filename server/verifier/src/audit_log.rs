@@ -175,8 +175,8 @@ impl Verifier {
         events: Vec<SecurityEvent>,
         names: &mut Names,
     ) -> Result<Vec<AuditEntry>, Unavailable> {
-        let named = events.iter().flat_map(|event| [&event.user, &event.by]).flatten();
-        let unknown: BTreeSet<UserId> = named.filter(|user| !names.0.contains_key(user)).cloned().collect();
+        let mentioned = events.iter().flat_map(|event| [&event.user, &event.by]).flatten();
+        let unknown: BTreeSet<UserId> = mentioned.filter(|user| !names.0.contains_key(user)).cloned().collect();
         // One by one: a page has few, and an account may have ten thousand.
         for user in unknown {
             let found = self.store.load_user(&user).await?.map(|person| person.credential.record);

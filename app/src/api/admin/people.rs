@@ -14,11 +14,12 @@ fn page_of(user: &domain::UserId) -> String {
 async fn change<T>(
     user: &str,
     ask: impl AsyncFnOnce(&verifier::Verifier, verifier::Actor<'_>, &domain::UserId) -> verifier::Administered<T>,
-    answer: impl FnOnce(&crate::site::Call, &str, T) -> Result<(), Problem<AdminProblem>>,
+    answer: impl FnOnce(&crate::site::Call, T) -> Result<super::AdminDone, AdminProblem>,
 ) -> Result<(), Problem<AdminProblem>> {
     use verifier::Actor;
 
-    use crate::site::{Call, Typed};
+    use super::AdminDone;
+    use crate::site::{Call, Outcome, Typed};
 
     let call = Call::here()?;
     let proof = call.fresh()?;
@@ -28,36 +29,26 @@ async fn change<T>(
     let page = page_of(&user);
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
     let verdict = call.administered(&page, ask(call.verifier(), actor, &user).await)?;
-    answer(&call, &page, verdict)
-}
-
-/// Leads to the page that says what was done.
-#[cfg(feature = "ssr")]
-fn done(call: &crate::site::Call, page: &str, done: super::AdminDone) -> Result<(), Problem<AdminProblem>> {
-    call.go_with(page, crate::site::Outcome::Administered(done));
-    Ok(())
-}
-
-#[cfg(feature = "ssr")]
-fn refuse(call: &crate::site::Call, page: &str, problem: AdminProblem) -> Result<(), Problem<AdminProblem>> {
-    call.refuse(page, problem, crate::site::Typed::default())
+    match answer(&call, verdict) {
+        Ok(done) => {
+            let page = if done == AdminDone::Removed { "/admin/users" } else { &page };
+            call.go_with(page, Outcome::Administered(done));
+            Ok(())
+        }
+        Err(problem) => call.refuse(&page, problem, Typed::default()),
+    }
 }
 
 #[cfg(feature = "ssr")]
-fn changed(
-    call: &crate::site::Call,
-    page: &str,
-    verdict: verifier::ChangeVerdict,
-    what: super::AdminDone,
-) -> Result<(), Problem<AdminProblem>> {
+fn changed(verdict: verifier::ChangeVerdict, what: super::AdminDone) -> Result<super::AdminDone, AdminProblem> {
     use verifier::ChangeVerdict;
 
     use super::AdminDone;
 
     match verdict {
-        ChangeVerdict::Changed => done(call, page, what),
-        ChangeVerdict::AsItWas => done(call, page, AdminDone::AsItWas),
-        ChangeVerdict::LastAdmin => refuse(call, page, AdminProblem::LastAdmin),
+        ChangeVerdict::Changed => Ok(what),
+        ChangeVerdict::AsItWas => Ok(AdminDone::AsItWas),
+        ChangeVerdict::LastAdmin => Err(AdminProblem::LastAdmin),
     }
 }
 
@@ -81,7 +72,7 @@ pub async fn change_role(
     change(
         &user,
         async |verifier, actor, user| verifier.change_role(actor, user, role).await,
-        |call, page, verdict| changed(call, page, verdict, what),
+        |_, verdict| changed(verdict, what),
     )
     .await
 }
@@ -97,7 +88,7 @@ pub async fn deactivate(
     change(
         &user,
         async |verifier, actor, user| verifier.deactivate(actor, user).await,
-        |call, page, verdict| changed(call, page, verdict, AdminDone::Deactivated),
+        |_, verdict| changed(verdict, AdminDone::Deactivated),
     )
     .await
 }
@@ -113,7 +104,7 @@ pub async fn reactivate(
     change(
         &user,
         async |verifier, actor, user| verifier.reactivate(actor, user).await,
-        |call, page, verdict| changed(call, page, verdict, AdminDone::Reactivated),
+        |_, verdict| changed(verdict, AdminDone::Reactivated),
     )
     .await
 }
@@ -124,17 +115,12 @@ pub async fn remove_user(
     /// Who.
     user: String,
 ) -> Result<(), Problem<AdminProblem>> {
-    use verifier::ChangeVerdict;
-
     use super::AdminDone;
 
     change(
         &user,
         async |verifier, actor, user| verifier.remove(actor, user).await,
-        |call, page, verdict| {
-            let page = if verdict == ChangeVerdict::Changed { "/admin/users" } else { page };
-            changed(call, page, verdict, AdminDone::Removed)
-        },
+        |_, verdict| changed(verdict, AdminDone::Removed),
     )
     .await
 }
@@ -150,7 +136,7 @@ pub async fn end_sessions_of(
     change(
         &user,
         async |verifier, actor, user| verifier.end_sessions(actor, user).await,
-        |call, page, verdict| changed(call, page, verdict, AdminDone::SessionsEnded),
+        |_, verdict| changed(verdict, AdminDone::SessionsEnded),
     )
     .await
 }
@@ -168,11 +154,11 @@ pub async fn unlock(
     change(
         &user,
         async |verifier, actor, user| verifier.unlock(actor, user).await,
-        |call, page, verdict| match verdict {
-            UnlockVerdict::Unlocked => done(call, page, AdminDone::Unlocked),
-            UnlockVerdict::NotLockedOut => refuse(call, page, AdminProblem::NotLockedOut),
-            UnlockVerdict::NoWayBack => refuse(call, page, AdminProblem::NoWayBack),
-            UnlockVerdict::Oneself => refuse(call, page, AdminProblem::Oneself),
+        |_, verdict| match verdict {
+            UnlockVerdict::Unlocked => Ok(AdminDone::Unlocked),
+            UnlockVerdict::NotLockedOut => Err(AdminProblem::NotLockedOut),
+            UnlockVerdict::NoWayBack => Err(AdminProblem::NoWayBack),
+            UnlockVerdict::Oneself => Err(AdminProblem::Oneself),
         },
     )
     .await
@@ -191,13 +177,11 @@ pub async fn resend_invitation(
     change(
         &user,
         async |verifier, actor, user| verifier.resend_invitation(actor, user).await,
-        |call, page, verdict| match verdict {
-            ResendVerdict::Sent { .. } => done(call, page, AdminDone::Resent),
-            ResendVerdict::Accepted => refuse(call, page, AdminProblem::Accepted),
-            ResendVerdict::Deactivated => refuse(call, page, AdminProblem::DeactivatedUser),
-            ResendVerdict::Wait { until } => {
-                refuse(call, page, AdminProblem::Wait { seconds: call.seconds_until(until) })
-            }
+        |call, verdict| match verdict {
+            ResendVerdict::Sent { .. } => Ok(AdminDone::Resent),
+            ResendVerdict::Accepted => Err(AdminProblem::Accepted),
+            ResendVerdict::Deactivated => Err(AdminProblem::DeactivatedUser),
+            ResendVerdict::Wait { until } => Err(AdminProblem::Wait { seconds: call.seconds_until(until) }),
         },
     )
     .await
@@ -216,14 +200,12 @@ pub async fn remind(
     change(
         &user,
         async |verifier, actor, user| verifier.remind(actor, user).await,
-        |call, page, verdict| match verdict {
-            RemindVerdict::Reminded => done(call, page, AdminDone::Reminded),
-            RemindVerdict::NothingMissing => refuse(call, page, AdminProblem::NothingMissing),
-            RemindVerdict::Invited => refuse(call, page, AdminProblem::NotAccepted),
-            RemindVerdict::Deactivated => refuse(call, page, AdminProblem::DeactivatedUser),
-            RemindVerdict::Wait { until } => {
-                refuse(call, page, AdminProblem::Wait { seconds: call.seconds_until(until) })
-            }
+        |call, verdict| match verdict {
+            RemindVerdict::Reminded => Ok(AdminDone::Reminded),
+            RemindVerdict::NothingMissing => Err(AdminProblem::NothingMissing),
+            RemindVerdict::Invited => Err(AdminProblem::NotAccepted),
+            RemindVerdict::Deactivated => Err(AdminProblem::DeactivatedUser),
+            RemindVerdict::Wait { until } => Err(AdminProblem::Wait { seconds: call.seconds_until(until) }),
         },
     )
     .await
@@ -238,12 +220,11 @@ pub async fn remind_all(
     use verifier::{Actor, Show};
 
     use super::AdminDone;
-    use crate::site::Call;
+    use crate::site::{Call, Outcome};
 
     const PAGE: &str = "/admin/apps/mfa";
-    let show = match show.parse::<Show>() {
-        Ok(show @ (Show::NotEnabled | Show::NotRecoveryReady)) => show,
-        Ok(_) | Err(_) => return Err(Problem::Malformed),
+    let Ok(show @ (Show::NotEnabled | Show::NotRecoveryReady)) = show.parse::<Show>() else {
+        return Err(Problem::Malformed);
     };
     let call = Call::here()?;
     let proof = call.fresh()?;
@@ -251,5 +232,7 @@ pub async fn remind_all(
     let reminders = call.administered(PAGE, call.verifier().remind_all(actor, show).await)?;
     let (reminded, waiting, invited) = (reminders.reminded, reminders.waiting, reminders.invited);
     let stopped = reminders.stopped.is_some();
-    done(&call, PAGE, AdminDone::AllReminded { reminded, waiting, invited, stopped })
+    let done = AdminDone::AllReminded { reminded, waiting, invited, stopped };
+    call.go_with(PAGE, Outcome::Administered(done));
+    Ok(())
 }

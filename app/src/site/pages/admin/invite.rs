@@ -8,12 +8,13 @@ use super::people_words;
 use super::query::parameter;
 use crate::Words;
 use crate::api::{AdminProblem, Invite, InviteMany};
-use crate::parts::{Button, Icon};
+use crate::parts::{Button, FieldError, Icon};
+use crate::site::ask_first::AskFirst;
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::text_field::Field;
 use crate::site::times::wait_words;
-use crate::site::{InvitedLine, LineOutcome};
+use crate::site::{InvitedLine, LineOutcome, Visit};
 
 /// Inviting one person, or a list of them.
 #[component]
@@ -35,17 +36,8 @@ pub(crate) fn InvitePage() -> impl IntoView {
         looking.site.reports.find(&name, admin, visit.at)
     });
     let report = report.map(|lines| view! { <Report words lines /> });
-    let is_admin = visit.typed("role").as_deref() == Some("admin");
-    let list_error = mends("list").map(|mend| {
-        view! {
-            <p class="field__error" id="list-error">
-                <Icon name="danger" />
-                <span>{mend}</span>
-            </p>
-        }
-    });
-    let list_is_wrong = list_error.is_some();
-    let described = if list_is_wrong { "list-hint list-error" } else { "list-hint" };
+    let one = view! { <OneForm words name_error=mends("name") email_error=mends("email") visit=&visit /> }.into_any();
+    let many = view! { <ListForm words error=mends("list") /> }.into_any();
     Some(view! {
         <Frame title=words.say("invite.title") width=Width::Full>
             <div class="stack" data-asking>
@@ -53,86 +45,100 @@ pub(crate) fn InvitePage() -> impl IntoView {
                     <a href="/admin/users">{words.say("user.back")}</a>
                 </p>
                 <h1>{words.say("invite.title")}</h1>
+                <AskFirst back="/admin/invite" />
                 <LastOutcome visit=&visit fields />
                 {report}
-                <section class="card" aria-labelledby="one">
-                    <div class="card__head">
-                        <h2 id="one">{words.say("invite.one")}</h2>
-                        <p>{words.say("invite.one-what")}</p>
-                    </div>
-                    <form class="form" method="post" action=Invite::PATH novalidate>
-                        <SessionField />
-                        <Field
-                            name="name"
-                            label=words.say("users.name")
-                            autocomplete="off"
-                            error=mends("name")
-                            value=visit.typed("name")
-                        />
-                        <Field
-                            name="email"
-                            label=words.say("invite.email")
-                            kind="email"
-                            autocomplete="off"
-                            error=mends("email")
-                            value=visit.typed("email")
-                        />
-                        <div class="field">
-                            <label class="field__label" for="role">
-                                {words.say("users.role")}
-                            </label>
-                            <select class="input" id="role" name="role">
-                                <option value="member" selected=!is_admin>
-                                    {words.say("role.member")}
-                                </option>
-                                <option value="admin" selected=is_admin>
-                                    {words.say("role.admin")}
-                                </option>
-                            </select>
-                        </div>
-                        <div class="actions">
-                            <Button label=words.say("invite.go") pending=words.say("invite.going") />
-                        </div>
-                    </form>
-                </section>
-                <section class="card" aria-labelledby="many">
-                    <div class="card__head">
-                        <h2 id="many">{words.say("invite.many")}</h2>
-                        <p>{words.say("invite.many-what")}</p>
-                    </div>
-                    <form class="form" method="post" action=InviteMany::PATH novalidate>
-                        <SessionField />
-                        <div class="field">
-                            <label class="field__label" for="list">
-                                {words.say("invite.list")}
-                            </label>
-                            <p class="field__hint" id="list-hint">
-                                {words.say("invite.list-hint")}
-                            </p>
-                            <textarea
-                                class="input input--list"
-                                id="list"
-                                name="list"
-                                rows="8"
-                                autocomplete="off"
-                                spellcheck="false"
-                                aria-describedby=described
-                                aria-invalid=list_is_wrong.then_some("true")
-                            ></textarea>
-                            {list_error}
-                        </div>
-                        <div class="actions">
-                            <Button
-                                label=words.say("invite.go-many")
-                                pending=words.say("invite.going")
-                                rank="secondary"
-                            />
-                        </div>
-                    </form>
-                </section>
+                {one}
+                {many}
             </div>
         </Frame>
     })
+}
+
+#[component]
+fn OneForm<'a>(
+    words: &'static Words,
+    name_error: Option<String>,
+    email_error: Option<String>,
+    visit: &'a Visit,
+) -> impl IntoView + use<> {
+    let is_admin = visit.typed("role").as_deref() == Some("admin");
+    let (name, email) = (visit.typed("name"), visit.typed("email"));
+    view! {
+        <section class="card" aria-labelledby="one">
+            <div class="card__head">
+                <h2 id="one">{words.say("invite.one")}</h2>
+                <p>{words.say("invite.one-what")}</p>
+            </div>
+            <form class="form" method="post" action=Invite::PATH novalidate>
+                <SessionField />
+                <Field name="name" label=words.say("users.name") autocomplete="off" error=name_error value=name />
+                <Field
+                    name="email"
+                    label=words.say("invite.email")
+                    kind="email"
+                    autocomplete="off"
+                    error=email_error
+                    value=email
+                />
+                <div class="field">
+                    <label class="field__label" for="role">
+                        {words.say("users.role")}
+                    </label>
+                    <select class="input" id="role" name="role">
+                        <option value="member" selected=!is_admin>
+                            {words.say("role.member")}
+                        </option>
+                        <option value="admin" selected=is_admin>
+                            {words.say("role.admin")}
+                        </option>
+                    </select>
+                </div>
+                <div class="actions">
+                    <Button label=words.say("invite.go") pending=words.say("invite.going") />
+                </div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn ListForm(words: &'static Words, error: Option<String>) -> impl IntoView {
+    let is_wrong = error.is_some();
+    let described = if is_wrong { "list-hint list-error" } else { "list-hint" };
+    view! {
+        <section class="card" aria-labelledby="many">
+            <div class="card__head">
+                <h2 id="many">{words.say("invite.many")}</h2>
+                <p>{words.say("invite.many-what")}</p>
+            </div>
+            <form class="form" method="post" action=InviteMany::PATH novalidate>
+                <SessionField />
+                <div class="field">
+                    <label class="field__label" for="list">
+                        {words.say("invite.list")}
+                    </label>
+                    <p class="field__hint" id="list-hint">
+                        {words.say("invite.list-hint")}
+                    </p>
+                    <textarea
+                        class="input input--list"
+                        id="list"
+                        name="list"
+                        rows="8"
+                        autocomplete="off"
+                        spellcheck="false"
+                        aria-describedby=described
+                        aria-invalid=is_wrong.then_some("true")
+                    ></textarea>
+                    <FieldError field="list" text=error />
+                </div>
+                <div class="actions">
+                    <Button label=words.say("invite.go-many") pending=words.say("invite.going") rank="secondary" />
+                </div>
+            </form>
+        </section>
+    }
 }
 
 /// What became of each line of a list.

@@ -97,6 +97,7 @@ mod tests {
     use domain::Language;
 
     use super::*;
+    use crate::site::words::{Area, words_in};
 
     #[test]
     fn what_a_choice_does_is_said_in_people_and_browsers() {

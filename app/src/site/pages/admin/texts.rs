@@ -20,7 +20,7 @@ pub(super) fn TextsForm(
     daily: Option<String>,
 ) -> impl IntoView {
     let (sent, budget) = (texts.sent.to_string(), texts.daily.to_string());
-    let spent = if texts.on {
+    let today = if texts.on {
         words.say_all("texts.today", &[("sent", &sent), ("daily", &budget)])
     } else {
         words.say("texts.are-off")
@@ -41,7 +41,7 @@ pub(super) fn TextsForm(
                 <h2 id="texts">{words.say("texts.title")}</h2>
                 <p>{words.say("texts.what")}</p>
             </div>
-            <p class="figure">{spent}</p>
+            <p class="figure">{today}</p>
             <form class="form" method="post" action=ChangeTexts::PATH>
                 <SessionField />
                 <label class="tick">
