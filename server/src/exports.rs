@@ -177,6 +177,6 @@ mod tests {
 
         let row = user_row(&UserLine { member, ready: false });
 
-        assert_eq!(row, "\"'=HYPERLINK(1,2)\",ada@example.com,member,not_enabled,yes,no,0,0,\r\n");
+        assert_eq!(row, "\"'=HYPERLINK(1,2)\",ada@example.com,member,not_enabled,no,no,0,0,\r\n");
     }
 }

@@ -77,9 +77,9 @@ fn Figures(words: &'static Words, coverage: Coverage) -> impl IntoView {
 /// Those who lack something, the first fifty by name, and all in the list of users.
 #[component]
 fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u32) -> impl IntoView {
-    let (id, key) = match show {
-        Show::NotRecoveryReady => ("not-ready", "mfa.missing-ways"),
-        _ => ("not-enabled", "mfa.missing-app"),
+    let (id, what) = match show {
+        Show::NotRecoveryReady => ("not-ready", "ways"),
+        _ => ("not-enabled", "app"),
     };
     let people = people_words();
     let more = usize::try_from(matching).unwrap_or(usize::MAX).saturating_sub(lines.len());
@@ -108,7 +108,7 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
         view! {
             <p class="table__state">
                 <Icon name="success" />
-                {words.say(&format!("{key}.nobody"))}
+                {words.say(&format!("mfa.missing-{what}.nobody"))}
             </p>
         }
         .into_any()
@@ -129,7 +129,11 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
             <form method="post" action=RemindAll::PATH>
                 <SessionField />
                 <input type="hidden" name="show" value=show.as_str() />
-                <Button label=words.say(&format!("{key}.remind")) pending=words.say("mfa.reminding") rank="secondary" />
+                <Button
+                    label=words.say(&format!("mfa.missing-{what}.remind"))
+                    pending=words.say("mfa.reminding")
+                    rank="secondary"
+                />
             </form>
         }
         .into_any()
@@ -137,8 +141,8 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
     view! {
         <section class="card" aria-labelledby=id>
             <div class="card__head">
-                <h2 id=id>{words.say_with(&format!("{key}.title"), "count", &matching.to_string())}</h2>
-                <p>{words.say(&format!("{key}.what"))}</p>
+                <h2 id=id>{words.say_with(&format!("mfa.missing-{what}.title"), "count", &matching.to_string())}</h2>
+                <p>{words.say(&format!("mfa.missing-{what}.what"))}</p>
             </div>
             {list}
         </section>

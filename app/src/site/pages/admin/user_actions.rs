@@ -104,8 +104,8 @@ fn role(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
 /// A setting whose button acts at once: nothing is lost by it.
 fn plain(words: &'static Words, detail: &UserDetail, what: &str, action: &'static str) -> impl IntoView + use<> {
     let user = detail.line.member.user.to_string();
-    let say = |part: &str| words.say(&format!("act.{what}.{part}"));
-    let (heading, note, label) = (say("heading"), say("note"), say("label"));
+    let part = |part: &str| words.say(&format!("act.{what}.{part}"));
+    let (heading, note, label) = (part("heading"), part("note"), part("label"));
     view! {
         <div class="setting">
             <div class="setting__what">
@@ -131,8 +131,9 @@ fn asking(
 ) -> impl IntoView + use<> {
     let member = &detail.line.member;
     let (name, user) = (member.name.to_string(), member.user.to_string());
-    let say = |part: &str| words.say_with(&format!("act.{what}.{part}"), "name", &name);
-    let (heading, note, label, title, will) = (say("heading"), say("note"), say("label"), say("title"), say("will"));
+    let part = |part: &str| words.say_with(&format!("act.{what}.{part}"), "name", &name);
+    let (heading, note, label, title, will) =
+        (part("heading"), part("note"), part("label"), part("title"), part("will"));
     let more = role.map(|role| ("role", role.to_owned()));
     view! {
         <div class="setting">
