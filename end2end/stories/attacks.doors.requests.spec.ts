@@ -64,7 +64,7 @@ async function bring(context: BrowserContext, people: People, clock: StillClock,
 
 test("an address that does not exist says so, whatever it holds", async ({ stepgate }) => {
   for (const path of [
-    "/nowhere", "/admin", "/admin/users", "/profile/", "/sign-in/", "/SIGN-IN", "//", "//sign-in", "/mfa", "/mfa/setup/x", "/api", "/api/",
+    "/nowhere", "/admin", "/admin/user", "/profile/", "/sign-in/", "/SIGN-IN", "//", "//sign-in", "/mfa", "/mfa/setup/x", "/api", "/api/",
     "/api/nowhere", "/api/sign-in/x", "/setup", "/setup/", "/setup/a/b", "/invitation/", "/.env", "/.git/config", "/../../etc/passwd",
     "/..%2f..%2fetc%2fpasswd", "/assets/../manifest.json", "/%00", "/%ff", "/%", "/%zz", "/sign-in%00", "/sign-in%2f", "/;/", "/*",
     `/${"a".repeat(5000)}`, "/sign-in\\", "/index.html", "/favicon.ico", "/robots.txt",
