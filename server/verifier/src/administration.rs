@@ -56,6 +56,9 @@ pub type Administered<T> = Result<Result<T, Denied>, Unavailable>;
 /// What a change comes to: `Ok` is the verdict once the changes are written, `Err` that of changing nothing.
 pub(crate) type Decided<T> = Result<Result<T, T>, Unavailable>;
 
+/// What a change of the account comes to: `Ok` is what is written, and the verdict then.
+pub(crate) type DecidedOfAccount<T> = Result<Result<(Commit, T), T>, Unavailable>;
+
 /// Who acts, as they are in this round.
 pub(crate) struct Acting<'a> {
     pub(crate) admin: Option<Versioned<CredentialRecord>>,
@@ -119,6 +122,30 @@ impl Verifier {
                 Err(verdict) => return Ok(Ok(verdict)),
             };
             if self.try_commit(case.into_commit()).await? == Outcome::Committed {
+                return Ok(Ok(verdict));
+            }
+        }
+    }
+
+    /// The same for what concerns no user but the account itself.
+    pub(crate) async fn administer_account<T>(
+        &self,
+        actor: Actor<'_>,
+        decide: impl Fn(&Acting<'_>, Timestamp) -> DecidedOfAccount<T> + Send + Sync,
+    ) -> Administered<T> {
+        let now = self.clock.now();
+        let mut rounds = self.rounds_by(actor, None).await;
+        loop {
+            rounds.begin().await?;
+            let acting = match self.acting(actor, now).await? {
+                Ok(acting) => acting,
+                Err(denied) => return Ok(Err(denied)),
+            };
+            let (commit, verdict) = match decide(&acting, now)? {
+                Ok(decided) => decided,
+                Err(verdict) => return Ok(Ok(verdict)),
+            };
+            if self.try_commit(acting.vouch(commit)).await? == Outcome::Committed {
                 return Ok(Ok(verdict));
             }
         }

@@ -2,7 +2,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AccountId, EmailAddress, Name, Timestamp, UserId};
 
-use crate::verifier::Outcome;
 use crate::{
     Actor, Administered, AuditQuery, Commit, EventKind, EventPlace, ExportedList, Gate, SecurityEvent, TokenHash,
     Unavailable, Verifier, admit,
@@ -100,22 +99,13 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]: nothing was begun.
     pub async fn begin_audit_export(&self, actor: Actor<'_>, query: &AuditQuery) -> Administered<AuditExport> {
-        let now = self.clock.now();
-        let mut rounds = self.rounds_by(actor, None).await;
-        loop {
-            rounds.begin().await?;
-            let acting = match self.acting(actor, now).await? {
-                Ok(acting) => acting,
-                Err(denied) => return Ok(Err(denied)),
-            };
-            let account = acting.account.record.id.clone();
+        self.administer_account(actor, |acting, now| {
             let kind = EventKind::Exported { list: ExportedList::AuditLog };
-            let event = self.event_by(&acting, None, kind, now)?;
-            let commit = acting.vouch(Commit { events: vec![event], ..Commit::default() });
-            if self.try_commit(commit).await? == Outcome::Committed {
-                return Ok(Ok(AuditExport::of(account, actor, query)));
-            }
-        }
+            let events = vec![self.event_by(acting, None, kind, now)?];
+            let export = AuditExport::of(acting.account.record.id.clone(), actor, query);
+            Ok(Ok((Commit { events, ..Commit::default() }, export)))
+        })
+        .await
     }
 
     /// The next entries of an export, the newest first; there may be none in between. The export is over when there is

@@ -3,8 +3,7 @@ use std::collections::BTreeSet;
 use domain::{MfaWindow, Timestamp, UserId};
 
 use crate::admission::is_fresh;
-use crate::verifier::Outcome;
-use crate::{Actor, Administered, Change, Commit, EventKind, Policy, Session, Verifier};
+use crate::{Actor, Administered, Change, Commit, EventKind, Policy, Session, Verifier, Versioned};
 
 /// What became of a new MFA Time Setting.
 #[must_use]
@@ -43,28 +42,20 @@ impl Verifier {
     /// # Errors
     /// [`crate::Unavailable`]: nothing changed.
     pub async fn change_setting(&self, actor: Actor<'_>, window: MfaWindow) -> Administered<SettingVerdict> {
-        let now = self.clock.now();
-        let mut rounds = self.rounds_by(actor, None).await;
-        loop {
-            rounds.begin().await?;
-            let acting = match self.acting(actor, now).await? {
-                Ok(acting) => acting,
-                Err(denied) => return Ok(Err(denied)),
-            };
-            let mut account = acting.account.clone();
-            let from = account.record.mfa_window;
+        self.administer_account(actor, |acting, now| {
+            let Versioned { version, record: mut account } = acting.account.clone();
+            let from = account.mfa_window;
             if from == window {
-                return Ok(Ok(SettingVerdict::AsItWas));
+                return Ok(Err(SettingVerdict::AsItWas));
             }
-            let policy = account.record.policy().changed_to(window, now);
-            (account.record.mfa_window, account.record.dead_before) = (policy.mfa_window, policy.dead_before);
-            let event = self.event_by(&acting, None, EventKind::SettingChanged { from, to: window }, now)?;
-            let accounts = vec![Change::update(account.version, account.record)];
-            let commit = acting.vouch(Commit { accounts, events: vec![event], ..Commit::default() });
-            if self.try_commit(commit).await? == Outcome::Committed {
-                return Ok(Ok(SettingVerdict::Saved));
-            }
-        }
+            let policy = account.policy().changed_to(window, now);
+            (account.mfa_window, account.dead_before) = (policy.mfa_window, policy.dead_before);
+            let event = self.event_by(acting, None, EventKind::SettingChanged { from, to: window }, now)?;
+            let accounts = vec![Change::update(version, account)];
+            let commit = Commit { accounts, events: vec![event], ..Commit::default() };
+            Ok(Ok((commit, SettingVerdict::Saved)))
+        })
+        .await
     }
 
     /// Whom each choice would ask again, if it were saved now; the shortest first.

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::Country;
 
-use crate::verifier::Outcome;
-use crate::{Actor, Administered, Change, Commit, EventKind, TextPolicy, Verifier};
+use crate::{Actor, Administered, Change, Commit, EventKind, TextPolicy, Verifier, Versioned};
 
 /// What an admin decides about the account's texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,36 +56,27 @@ impl Verifier {
     /// # Errors
     /// [`crate::Unavailable`]: nothing changed.
     pub async fn change_texts(&self, actor: Actor<'_>, setting: &TextSetting) -> Administered<TextsVerdict> {
-        let now = self.clock.now();
-        let mut rounds = self.rounds_by(actor, None).await;
-        loop {
-            rounds.begin().await?;
-            let acting = match self.acting(actor, now).await? {
-                Ok(acting) => acting,
-                Err(denied) => return Ok(Err(denied)),
-            };
+        self.administer_account(actor, |acting, now| {
             if setting.daily > TextSetting::MOST_DAILY {
-                return Ok(Ok(TextsVerdict::TooMany));
+                return Ok(Err(TextsVerdict::TooMany));
             }
+            let Versioned { version, record: mut account } = acting.account.clone();
             // None at all is how an account begins, whose own country becomes known by itself.
-            let emptied = setting.countries.is_empty() && !acting.account.record.texts.countries.is_empty();
-            if setting.on && emptied {
-                return Ok(Ok(TextsVerdict::Nowhere));
+            if setting.on && setting.countries.is_empty() && !account.texts.countries.is_empty() {
+                return Ok(Err(TextsVerdict::Nowhere));
             }
-            let mut account = acting.account.clone();
-            let texts = account.record.texts.changed_to(setting);
-            if texts == account.record.texts {
-                return Ok(Ok(TextsVerdict::AsItWas));
+            let texts = account.texts.changed_to(setting);
+            if texts == account.texts {
+                return Ok(Err(TextsVerdict::AsItWas));
             }
             let (on, countries, daily) = (texts.on, texts.countries.clone(), texts.daily);
-            account.record.texts = texts;
-            let event = self.event_by(&acting, None, EventKind::TextsChanged { on, countries, daily }, now)?;
-            let accounts = vec![Change::update(account.version, account.record)];
-            let commit = acting.vouch(Commit { accounts, events: vec![event], ..Commit::default() });
-            if self.try_commit(commit).await? == Outcome::Committed {
-                return Ok(Ok(TextsVerdict::Saved));
-            }
-        }
+            account.texts = texts;
+            let event = self.event_by(acting, None, EventKind::TextsChanged { on, countries, daily }, now)?;
+            let accounts = vec![Change::update(version, account)];
+            let commit = Commit { accounts, events: vec![event], ..Commit::default() };
+            Ok(Ok((commit, TextsVerdict::Saved)))
+        })
+        .await
     }
 
     /// Which texts the account may send, and how many it has today.
