@@ -11,6 +11,7 @@ use domain::Role;
 use futures_util::{Stream, stream};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use thiserror::Error;
 use verifier::{
     Actor, Administered, Admitted, AuditEntry, AuditExport, Denied, Fresh, MfaState, Unavailable, UserLine, Verifier,
     csv_head, csv_line, csv_row, ndjson_line,
@@ -47,13 +48,9 @@ pub(crate) async fn audit_csv(
     Extension(visit): Extension<Arc<Visit>>,
     body: Bytes,
 ) -> Response {
-    match begin(&shared, &visit, &body).await {
-        Ok(export) => {
-            let lines = Lines { head: Some(csv_head()), line: csv_line, export, verifier: shared.verifier };
-            file("text/csv; charset=utf-8", "audit-log.csv", Body::from_stream(lines.stream()))
-        }
-        Err(status) => status.into_response(),
-    }
+    let format =
+        Format { kind: "text/csv; charset=utf-8", name: "audit-log.csv", head: Some(csv_head()), line: csv_line };
+    audit(shared, &visit, &body, format).await
 }
 
 /// The same, a JSON object a line.
@@ -62,20 +59,39 @@ pub(crate) async fn audit_ndjson(
     Extension(visit): Extension<Arc<Visit>>,
     body: Bytes,
 ) -> Response {
-    match begin(&shared, &visit, &body).await {
+    let format = Format { kind: "application/x-ndjson", name: "audit-log.ndjson", head: None, line: ndjson_line };
+    audit(shared, &visit, &body, format).await
+}
+
+/// How a file of the log is written.
+struct Format {
+    kind: &'static str,
+    name: &'static str,
+    head: Option<String>,
+    line: fn(&AuditEntry) -> String,
+}
+
+async fn audit(shared: Shared, visit: &Visit, body: &[u8], format: Format) -> Response {
+    let Some(proof) = proof_of(visit) else { return StatusCode::FORBIDDEN.into_response() };
+    let actor = Actor::Admin { proof: &proof, claimant: &visit.claimant };
+    let query = audit_query(|name| field(body, name));
+    match allowed(shared.verifier.begin_audit_export(actor, &query).await) {
         Ok(export) => {
-            let lines = Lines { head: None, line: ndjson_line, export, verifier: shared.verifier };
-            file("application/x-ndjson", "audit-log.ndjson", Body::from_stream(lines.stream()))
+            let Format { kind, name, head, line } = format;
+            let lines = Lines { head, line, export, verifier: shared.verifier };
+            file(kind, name, Body::from_stream(lines.stream()))
         }
         Err(status) => status.into_response(),
     }
 }
 
-async fn begin(shared: &Shared, visit: &Visit, body: &[u8]) -> Result<AuditExport, StatusCode> {
-    let proof = proof_of(visit).ok_or(StatusCode::FORBIDDEN)?;
-    let actor = Actor::Admin { proof: &proof, claimant: &visit.claimant };
-    let query = audit_query(|name| field(body, name));
-    allowed(shared.verifier.begin_audit_export(actor, &query).await)
+/// Why a file ends before its end.
+#[derive(Debug, Error)]
+enum BrokenOff {
+    #[error("an export was cut off: its admin may not have the rest")]
+    CutOff,
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 /// What is sent of the log, batch after batch: it is never all in memory.
@@ -87,13 +103,13 @@ struct Lines {
 }
 
 impl Lines {
-    fn stream(self) -> impl Stream<Item = Result<String, Unavailable>> + Send {
+    fn stream(self) -> impl Stream<Item = Result<String, BrokenOff>> + Send {
         stream::try_unfold(self, async |mut lines| {
             let head = lines.head.take();
             let batch = lines.verifier.next_of_export(&mut lines.export).await?;
             // An error breaks the connection off: nobody takes half a file for a whole one.
             if batch.is_none() && lines.export.was_cut_off() {
-                return Err(Unavailable::Busy);
+                return Err(BrokenOff::CutOff);
             }
             let rows = batch.map(|batch| batch.iter().map(lines.line).collect::<String>());
             Ok(match (head, rows) {
