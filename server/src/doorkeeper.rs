@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use domain::{LocalPath, UserId};
 use http::header::{ALLOW, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use verifier::{BrowserLabel, Claimant, Gate, Refusal, Token, Unavailable};
+use verifier::{Admitted, BrowserLabel, Claimant, Gate, Refusal, Token, Unavailable};
 
 use crate::answers::{Wants, gate_json};
 use crate::client_address::client_address;
@@ -148,7 +148,7 @@ impl Doorkeeper {
     /// The form's page, with what was typed into it by the user whose session it is; none if nothing is to be kept.
     async fn with_kept(&self, page: &str, body: &[u8], token: Option<&Token>) -> Option<LocalPath> {
         let verifier = &self.site.verifier;
-        let admitted = verifier.admit(Gate::Public, token).await.ok()?.ok()?;
+        let admitted = self.who_asks(token).await.ok()??;
         let signed_in = admitted.admission()?.signed_in();
         if field_of(body, "session").is_none_or(|session| session != signed_in.session.id.as_str()) {
             return None;
@@ -206,10 +206,14 @@ impl Doorkeeper {
 
     /// Notes that somebody who is in asked for what only admins may see.
     async fn turn_away(&self, token: Option<&Token>, claimant: &Claimant) -> Result<(), Stopped> {
-        let verifier = &self.site.verifier;
-        let admitted = verifier.admit_passively(Gate::Public, token).await.map_err(|error| unavailable(&error))?;
-        let Some(admission) = admitted.as_ref().ok().and_then(|admitted| admitted.admission()) else { return Ok(()) };
-        verifier.turn_away(admission, claimant).await.map_err(|error| unavailable(&error))
+        let admitted = self.who_asks(token).await.map_err(|error| unavailable(&error))?;
+        let Some(admission) = admitted.as_ref().and_then(Admitted::admission) else { return Ok(()) };
+        self.site.verifier.turn_away(admission, claimant).await.map_err(|error| unavailable(&error))
+    }
+
+    /// Whoever was refused, as far as they are anybody.
+    async fn who_asks(&self, token: Option<&Token>) -> Result<Option<Admitted>, Unavailable> {
+        Ok(self.site.verifier.admit_passively(Gate::Public, token).await?.ok())
     }
 
     async fn enter(&self, visit: Visit, mut request: Request, next: Next) -> Response {
