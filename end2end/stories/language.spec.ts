@@ -103,6 +103,15 @@ test.describe("who asks for German", () => {
       await expect(page.getByRole("main")).toContainText("in 30 Tagen");
       await isGerman(page);
     });
+
+    await test.step("the profile and the audit log, with what browsers are called", async () => {
+      for (const path of ["/profile", "/admin/audit"]) {
+        await page.goto(path);
+        await expect(page.getByRole("main")).toContainText(/Chrom\w+ unter Linux/);
+        await expect(page.getByRole("main")).not.toContainText("on Linux");
+        await isGerman(page);
+      }
+    });
   });
 });
 

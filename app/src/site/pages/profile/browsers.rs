@@ -6,6 +6,7 @@ use verifier::{OwnBrowser, OwnSession};
 use crate::Words;
 use crate::api::{EndOtherSessions, EndSession, ForgetBrowser};
 use crate::parts::{Button, Icon};
+use crate::site::browser_words::browser_words;
 use crate::site::confirm::Confirm;
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
@@ -71,7 +72,7 @@ pub(super) fn Browsers(
 
 fn session_row(words: &'static Words, session: OwnSession, now: Timestamp) -> impl IntoView + use<> {
     let OwnSession { id, browser, address, begun_at, last_seen, is_this } = session;
-    let browser = browser.to_string();
+    let browser = browser_words(browser.as_str());
     let end = (!is_this).then(|| {
         view! {
             <form method="post" action=EndSession::PATH>
@@ -114,7 +115,7 @@ fn session_row(words: &'static Words, session: OwnSession, now: Timestamp) -> im
 
 fn known_row(words: &'static Words, browser: OwnBrowser, now: Timestamp) -> impl IntoView + use<> {
     let OwnBrowser { id, browser, last_used, is_this } = browser;
-    let browser = browser.to_string();
+    let browser = browser_words(browser.as_str());
     view! {
         <li class="rows__row">
             <div class="rows__what">

@@ -2,6 +2,7 @@ use domain::Timestamp;
 use leptos::prelude::*;
 use verifier::SecurityEvent;
 
+use crate::site::browser_words::browser_words;
 use crate::site::events::event_words;
 use crate::site::times::Moment;
 use crate::site::words::{Area, use_language, use_words};
@@ -16,7 +17,7 @@ pub(crate) fn Events(
 ) -> impl IntoView {
     let language = use_language();
     let rows = happened.into_iter().map(|event| {
-        let browser = event.browser.map(|browser| browser.to_string());
+        let browser = event.browser.map(|browser| browser_words(browser.as_str()));
         let address = event.address.map(|address| address.to_string());
         let from: Vec<_> = browser.into_iter().chain(address).collect();
         view! {
