@@ -1,0 +1,69 @@
+import { ADA, BOB, CLEO, DAN } from "../fixtures/people.ts";
+import { AdminScreen } from "../pages/index.ts";
+import type { Walk } from "./states.ts";
+
+/** The walks of admins. */
+export const ADMIN_WALKS: Record<string, Walk> = {
+  async "admin, users"({ page, context, people, clock, anotherBrowser }, look) {
+    const admin = new AdminScreen(page);
+    const ada = await people.enrol(context);
+    await people.join(BOB);
+    await people.inviteInto(CLEO);
+    await people.join(DAN);
+    const dans = await anotherBrowser();
+    await people.protect(dans.context(), DAN);
+    const bobs = await anotherBrowser();
+    await people.signIn(bobs.context(), BOB);
+    const authenticator = await people.showKey(bobs.context());
+    await people.post(bobs.request, "wizard/confirm", { code: authenticator.code() });
+    await people.wrongCodes((await anotherBrowser()).context(), 10, authenticator, clock, BOB);
+    await people.signIn(context);
+    await people.giveCode(context, ada.code());
+    await page.goto("/admin/users");
+    await look("list");
+    await page.goto("/admin/users?q=zzz");
+    await look("nobody found");
+    await admin.openUser(BOB.name);
+    await look("locked out, no way back");
+    await admin.openUser(DAN.name);
+    await look("protected");
+    await page.getByRole("main").getByRole("button", { name: "Deactivate" }).first().click();
+    await look("deactivate?");
+    await page.goto("/admin/invite");
+    await look("invite");
+    await page.getByLabel("List").fill(`eve@northwind.example\nnobody\n${ADA.email}`);
+    await page.getByRole("button", { name: "Send invitations" }).click();
+    await admin.section("1 person was invited").waitFor();
+    await look("list gone through");
+    await page.getByLabel("Email", { exact: true }).fill("eve@");
+    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await admin.problems.waitFor();
+    await look("invite, problem");
+  },
+
+  async "admin, account"({ page, context, people, clock, anotherBrowser }, look) {
+    await people.enrol(context);
+    await people.join(BOB);
+    const dans = await anotherBrowser();
+    await people.join(DAN);
+    await people.signIn(dans.context(), DAN);
+    const authenticator = await people.showKey(dans.context());
+    await people.post(dans.request, "wizard/confirm", { code: authenticator.code() });
+    clock.nextStep();
+    await page.goto("/");
+    await new AdminScreen(page).places.click();
+    await look("menu");
+    await page.goto("/admin/apps");
+    await look("app center");
+    await page.goto("/admin/apps/mfa");
+    await look("who is not protected");
+    await page.goto("/admin/preferences?window=3600");
+    await look("preferences");
+    await page.goto("/admin/audit");
+    await look("audit log");
+    await page.locator(".log__entry summary").first().click();
+    await look("audit log, an entry");
+    await page.goto("/admin/audit?until=2020-01-01");
+    await look("audit log, nothing");
+  },
+};
