@@ -31,8 +31,7 @@ pub async fn change_setting(
         SettingVerdict::Saved => AdminDone::SettingSaved,
         SettingVerdict::AsItWas => AdminDone::AsItWas,
     };
-    // Whoever makes it shorter may be asked for a code first: the address says what the notice would have.
-    call.go_with(&format!("{PAGE}?changed=setting"), Outcome::Administered(done));
+    call.go_with(PAGE, Outcome::Administered(done));
     Ok(())
 }
 

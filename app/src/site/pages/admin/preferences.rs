@@ -23,9 +23,8 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
         .and_then(|asked| MfaWindow::CHOICES.into_iter().find(|choice| choice.seconds().to_string() == asked));
     let problem = admin_problem(&visit);
     let daily = problem.filter(|problem| *problem == AdminProblem::Daily).and_then(|_| visit.typed("daily"));
-    // The notice may have gone to the page that asked for a code in between.
-    let saved = (visit.changed.as_deref() == Some("setting") && visit.notice.is_none())
-        .then(|| view! { <Notice tone=Tone::Success title=words.say("setting.saved") /> });
+    let look_first = (problem == Some(AdminProblem::Unseen))
+        .then(|| view! { <Notice tone=Tone::Info title=words.say("setting.look-first") /> });
     let outcome = view! { <LastOutcome visit=&visit /> }.into_any();
     let load = async move {
         let (verifier, actor) = (looking.verifier(), looking.actor());
@@ -46,7 +45,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
             <div class="stack" data-asking>
                 <h1>{words.say("preferences.title")}</h1>
                 {outcome}
-                {saved}
+                {look_first}
                 {content}
             </div>
         </Frame>
