@@ -128,7 +128,7 @@ test("garbage in forms and addresses of admins is refused, and nothing breaks", 
     expect(await answer.text(), path).not.toContain("<script>");
   }
   for (const user of ["", "x", "../../etc", "a".repeat(43), "%00"]) {
-    expect([404, 303]).toContain((await context.request.get(`/admin/users/${encodeURIComponent(user)}`, { maxRedirects: 0 })).status());
+    expect((await context.request.get(`/admin/users/${encodeURIComponent(user)}`, { maxRedirects: 0 })).status(), user).toBe(404);
     const json = await context.request.post("/api/admin/unlock", { form: { user, session }, headers: JSON_ANSWER });
     expect(json.status(), user).toBe(404);
   }

@@ -36,6 +36,7 @@ test("pages without an island load no wasm and at most 20 kB in all", async ({ p
   for (const path of ["/sign-in", "/password/forgot", stepgate.setupPath ?? "", "/nowhere"]) await light(path);
   const { authenticator } = await people.enrolWithCodes(context);
   for (const path of ["/", "/profile"]) await light(path);
+  for (const path of ["users", "invite", "apps/mfa", "preferences", "audit"]) await light(`/admin/${path}`);
   await people.signOut(context);
   await people.signIn(context);
   for (const path of ["/sign-in/code", "/sign-in/recovery"]) await light(path);
