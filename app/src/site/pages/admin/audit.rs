@@ -92,7 +92,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
     };
     let content = looked_up(load, move |(found, chain)| {
         view! {
-            <Chain words chain />
+            <Chain words chain now />
             <Log words found asked=shown now />
         }
     });
@@ -113,10 +113,19 @@ pub(crate) fn AuditPage() -> impl IntoView {
 
 /// How far the log is known to be as it was written.
 #[component]
-fn Chain(words: &'static Words, chain: ChainState) -> impl IntoView {
+fn Chain(words: &'static Words, chain: ChainState, now: Timestamp) -> impl IntoView {
     let tone = if chain.is_sound() { Tone::Success } else { Tone::Warning };
     let more = (chain.waiting > 0).then(|| words.say_count("audit.waiting", chain.waiting.into()));
-    view! { <Notice tone title=chain_words(words, &chain) more standing=true /> }
+    let told = |key: &str, at: Timestamp| {
+        let (before, after) = words.say_around(key, "time", &[]);
+        view! { <span>{before} <Moment at now /> {after} " "</span> }
+    };
+    let upto = chain.sealed_upto.map(|(_, at)| told("audit.upto-at", at));
+    let whole = chain.sealed_upto.and(chain.whole_at).map(|at| told("audit.whole-at", at));
+    view! {
+        <Notice tone title=chain_words(words, &chain) more standing=true />
+        <p class="setting__note">{upto} {whole}</p>
+    }
 }
 
 #[component]

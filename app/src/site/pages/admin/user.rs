@@ -79,16 +79,23 @@ fn Facts(words: &'static Words, detail: UserDetail, now: Timestamp) -> impl Into
     let mobiles = (!mobiles.is_empty()).then(|| fact(words.say("user.mobiles"), mobiles.join(", ")));
     let browsers: Vec<_> = detail.sessions.iter().map(|session| browser_words(session.browser.as_str())).collect();
     let browsers = if browsers.is_empty() { words.say("user.nowhere") } else { browsers.join(", ") };
-    let reminded = detail.reminded_at.map(|at| {
-        view! {
+    let moments = [
+        ("user.invited", detail.invited_at),
+        ("user.unlocked", detail.unlocked_at),
+        ("user.reminded", detail.reminded_at),
+    ];
+    let moments = moments.into_iter().filter_map(|(key, at)| {
+        let at = at?;
+        Some(view! {
             <div class="summary-list__row">
-                <dt class="summary-list__term">{words.say("user.reminded")}</dt>
+                <dt class="summary-list__term">{words.say(key)}</dt>
                 <dd class="summary-list__value">
                     <Moment at now />
                 </dd>
             </div>
-        }
+        })
     });
+    let moments = moments.collect_view();
     view! {
         <dl class="summary-list">
             {fact(words.say("users.role"), role)}
@@ -97,7 +104,7 @@ fn Facts(words: &'static Words, detail: UserDetail, now: Timestamp) -> impl Into
                 <dt class="summary-list__term">{words.say("users.last-sign-in")}</dt>
                 <dd class="summary-list__value">{last}</dd>
             </div> {fact(words.say("user.signed-in"), browsers)}
-            {fact(words.say("user.known"), detail.known_browsers.to_string())} {reminded}
+            {fact(words.say("user.known"), detail.known_browsers.to_string())} {moments}
         </dl>
     }
 }
