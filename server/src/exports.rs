@@ -14,11 +14,10 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use thiserror::Error;
 use verifier::{
     Actor, Administered, Admitted, AuditEntry, AuditExport, Denied, Fresh, MfaState, Unavailable, UserLine, Verifier,
-    csv_head, csv_line, csv_row, ndjson_line,
+    csv_head, csv_line, csv_row, ndjson_line, utc,
 };
 
 use crate::shared::Shared;
-use crate::utc;
 
 /// The columns of the users' file. Scripts rely on these names.
 const USER_COLUMNS: [&str; 9] =

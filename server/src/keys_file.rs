@@ -4,11 +4,10 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use delivery::durable;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use verifier::{Entropy, Keyring, KeyringError, Token, Unavailable, WrittenKeys};
-
-use crate::durable;
 
 /// Reads the keys at `path`, and makes them if there is nothing yet that needs them.
 ///

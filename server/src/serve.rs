@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
+use delivery::{Delivery, Gateways, Home, Outbox};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use verifier::Lane;
 
 use crate::assets::Assets;
 use crate::commands::Operator;
@@ -15,9 +17,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::control::ControlSocket;
 use crate::data_dir::DataDir;
-use crate::delivery::Delivery;
 use crate::installation::Installation;
-use crate::outbox::Outbox;
 use crate::public_url::PublicUrl;
 use crate::shared::Shared;
 use crate::stopping::{Signals, Stopping};
@@ -101,16 +101,22 @@ fn workers(
 ) -> anyhow::Result<JoinSet<()>> {
     let outbox = installation.data_dir.outbox();
     let outbox = Outbox::open(outbox.clone()).with_context(|| format!("cannot use the folder {}", outbox.display()))?;
+    let outbox = Arc::new(outbox);
+    let gateways = Gateways { mail: outbox.clone(), text: outbox };
+    let home = Home { origin: public_url.as_str().to_owned(), host: public_url.host().to_owned() };
     let socket = installation.data_dir.control_socket();
     let control = ControlSocket::bind(socket.clone())
         .with_context(|| format!("cannot make the control socket {}", socket.display()))?;
     let (store, clock) = (Arc::clone(&installation.store), Arc::clone(&installation.clock));
     let verifier = Arc::clone(&installation.verifier);
-    let delivery = Delivery::new(Arc::clone(&verifier), outbox, Arc::clone(public_url));
+    let delivery = Delivery::new(Arc::clone(&verifier), gateways, Arc::new(home));
     let operator = Operator::new(installation, Arc::clone(public_url));
 
     let mut workers = JoinSet::new();
-    workers.spawn(delivery.run(stopping.clone()));
+    for lane in Lane::ALL {
+        let mut stopping = stopping.clone();
+        workers.spawn(delivery.clone().run(lane, async move { stopping.wait().await }));
+    }
     workers.spawn(housekeeping::run(store, clock, stopping.clone()));
     workers.spawn(housekeeping::audit(Arc::clone(&verifier), stopping.clone()));
     workers.spawn(housekeeping::warn(Arc::clone(&verifier), stopping.clone()));

@@ -3,10 +3,9 @@ use std::fmt::Write as _;
 
 use domain::AccountId;
 use serde::{Deserialize, Serialize};
-use verifier::{AuditChain, ChainFault, ChainVerdict, Examination, ExaminedChain, KeyId, Queue, Unavailable};
+use verifier::{AuditChain, ChainFault, ChainVerdict, Examination, ExaminedChain, KeyId, Queue, Unavailable, utc};
 
 use super::{Operator, Reply};
-use crate::utc;
 
 /// Everything is to be looked at.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,10 +2,11 @@ use std::fmt;
 
 use domain::{EmailAddress, Role, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use verifier::{Actor, Administered, ChangeVerdict, Denied, RemindVerdict, ResendVerdict, Unavailable, UnlockVerdict};
+use verifier::{
+    Actor, Administered, ChangeVerdict, Denied, RemindVerdict, ResendVerdict, Unavailable, UnlockVerdict, utc,
+};
 
 use super::{Operator, Refused, Reply};
-use crate::utc;
 
 /// A user is to be changed, under the rules that hold for admins too.
 #[derive(Debug, Serialize, Deserialize)]

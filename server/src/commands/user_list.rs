@@ -1,9 +1,8 @@
 use domain::{Country, EmailAddress, Role};
 use serde::{Deserialize, Serialize};
-use verifier::{Member, MfaState, Unavailable};
+use verifier::{Member, MfaState, Unavailable, utc};
 
 use super::{Operator, Refused, Reply};
-use crate::utc;
 
 /// The users of an account are to be listed.
 #[derive(Debug, Serialize, Deserialize)]

@@ -88,12 +88,13 @@ pub(crate) async fn reseal(
 /// What [`QUEUE`] needs to know.
 pub(crate) fn new_rows(messages: &[QueuedMessage]) -> Result<Vec<Object>, Unavailable> {
     let new_row = |message: &QueuedMessage| {
-        let QueuedMessage { id, at, recipient, tries, .. } = message;
+        let QueuedMessage { id, at, recipient, lane, tries, .. } = message;
         Ok(object! {
             id: self::id(id),
             at: at.millis(),
             body: body_of(message)?,
             recipient: recipient.0.as_str(),
+            lane: lane.as_str(),
             tries: i64::from(tries.made),
             not_before: tries.not_before.map(Timestamp::millis),
             leased_until: tries.leased_until.map(Timestamp::millis),

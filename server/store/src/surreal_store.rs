@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use verifier::{
-    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Link,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Lane, Link,
     LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
     SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
@@ -161,11 +161,12 @@ impl Store for SurrealStore {
 
     async fn lease_messages(
         &self,
+        lane: Lane,
         now: Timestamp,
         most: u32,
         lease: Duration,
     ) -> Result<Vec<QueuedMessage>, Unavailable> {
-        lease::lease(&self.database, now, most, lease).await
+        lease::lease(&self.database, lane, now, most, lease).await
     }
 
     async fn put_off_message(&self, id: &MessageId, tries: u32, at: Timestamp) -> Result<(), Unavailable> {

@@ -1,18 +1,12 @@
-use domain::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::macros::format_description;
 
+use crate::utc::rfc3339;
 use crate::{AuditEntry, Named};
 
 /// The fields of a line, in their order. Scripts rely on these names.
 const FIELDS: [&str; 11] =
     ["at", "kind", "topic", "outcome", "user", "user_email", "by", "by_email", "address", "browser", "detail"];
-
-/// The first and last millisecond that have a year of four digits.
-const FIRST: i64 = -62_135_596_800_000;
-const LAST: i64 = 253_402_300_799_999;
 
 /// An entry as exports have it.
 #[derive(Serialize)]
@@ -103,18 +97,9 @@ fn csv_cell(text: &str) -> String {
     if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
-/// `2025-11-24T05:12:33.120Z`: always as long, so that text order is time order. A clock that is absurdly wrong shows the
-/// nearest year of four digits.
-fn rfc3339(moment: Timestamp) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    let nanos = i128::from(moment.millis().clamp(FIRST, LAST)) * 1_000_000;
-    let moment = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    moment.format(format).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::{EventId, Role, UserId};
+    use domain::{EventId, Role, Timestamp, UserId};
     use proptest::prelude::*;
 
     use super::*;
@@ -229,13 +214,6 @@ mod tests {
         );
         assert_eq!(csv_cell("1=1"), "1=1");
         assert_eq!(csv_cell(""), "");
-    }
-
-    #[test]
-    fn times_are_as_long_as_each_other_and_never_absurd() {
-        assert_eq!(rfc3339(Timestamp::from_millis(0)), "1970-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(Timestamp::from_millis(i64::MAX)), "9999-12-31T23:59:59.999Z");
-        assert_eq!(rfc3339(Timestamp::from_millis(i64::MIN)), "0001-01-01T00:00:00.000Z");
     }
 
     proptest! {

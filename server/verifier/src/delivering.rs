@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Happening;
 use crate::verifier::Outcome;
-use crate::{Commit, EventKind, QueuedMessage, RecipientKey, Unavailable, Verifier};
+use crate::{Commit, EventKind, Lane, QueuedMessage, RecipientKey, Unavailable, Verifier};
 
 /// How long a worker has a message for itself. Whoever sends takes less, and does not begin after it.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -32,7 +32,7 @@ pub struct Tries {
     pub leased_until: Option<Timestamp>,
 }
 
-/// Chooses from the queue, which goes by in its order: of each recipient the oldest message, if it is due. One that is
+/// Chooses from messages of the queue, which go by in its order: of each recipient the oldest message, if it is due. One that is
 /// not holds back those after it, for otherwise an older code or link would come last and look like the newest.
 #[derive(Debug)]
 pub struct Turns {
@@ -47,6 +47,8 @@ pub enum Undelivered {
     ForNow,
     /// It never will: there is no such mailbox or number.
     ForGood,
+    /// It may have gone: the gateway took it all, and did not say.
+    Perhaps,
 }
 
 /// What becomes of a message that was not delivered.
@@ -95,19 +97,19 @@ impl Turns {
 }
 
 impl Verifier {
-    /// Messages to be sent now, for this worker alone during [`LEASE`]: the oldest first, one for each recipient, at
-    /// most `most`. Those that came too late are given up here.
+    /// Messages of a lane to be sent now, for this worker alone during [`LEASE`]: the oldest first, one for each
+    /// recipient, at most `most`. Those that came too late are given up here.
     ///
     /// # Errors
     /// [`Unavailable`]: what was taken is taken again later.
-    pub async fn lease_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
+    pub async fn lease_messages(&self, lane: Lane, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
         let now = self.clock.now();
-        let leased = self.store.lease_messages(now, most, LEASE).await?;
-        let (timely, late): (Vec<_>, Vec<_>) = leased.into_iter().partition(|message| now < message.until);
-        for message in &late {
+        let leased = self.store.lease_messages(lane, now, most, LEASE).await?;
+        let (in_time, overdue): (Vec<_>, Vec<_>) = leased.into_iter().partition(|message| now < message.until);
+        for message in &overdue {
             self.give_up(message, now).await?;
         }
-        Ok(timely)
+        Ok(in_time)
     }
 
     /// Forgets a message that was sent.
@@ -119,7 +121,8 @@ impl Verifier {
     }
 
     /// Puts off a leased message that was not delivered, or gives it up when that is of no use: since it never will
-    /// be, or since what it says is no longer worth saying by then.
+    /// be, or since what it says is no longer worth saying by then. A text that may have gone is not sent again, for
+    /// texts cost money and who waits for one can ask anew; a mail is, and its readers' servers know it again.
     ///
     /// # Errors
     /// [`Unavailable`]: then it is taken again once the lease has run out.
@@ -130,7 +133,12 @@ impl Verifier {
     ) -> Result<Retry, Unavailable> {
         let now = self.clock.now();
         let next = now.plus(pause_after(message.tries.made));
-        if undelivered == Undelivered::ForGood || next >= message.until {
+        let of_no_use = match undelivered {
+            Undelivered::ForNow => false,
+            Undelivered::ForGood => true,
+            Undelivered::Perhaps => message.lane == Lane::Text,
+        };
+        if of_no_use || next >= message.until {
             self.give_up(message, now).await?;
             return Ok(Retry::GivenUp);
         }

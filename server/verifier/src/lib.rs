@@ -57,6 +57,7 @@ mod turning_away;
 mod unavailable;
 mod unlocking;
 mod user_list;
+pub mod utc;
 mod verifier;
 mod warning;
 mod written_keys;
@@ -95,7 +96,9 @@ pub use inviting_many::Invitations;
 pub use link::{Link, LinkPurpose};
 pub use looking::UserDetail;
 pub use members::{ChangeVerdict, RemindVerdict};
-pub use message::{LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, RecipientKey, TextCode};
+pub use message::{
+    Lane, LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, RecipientKey, TextCode,
+};
 pub use mobile::{Mobile, TextAim, TextChallenge, TextLog};
 pub use password::{
     HashingLane, NewPassword, Password, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict, PasswordWeakness,

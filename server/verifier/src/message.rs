@@ -196,6 +196,9 @@ pub struct QueuedMessage {
     pub until: Timestamp,
     /// Whom it goes to.
     pub recipient: RecipientKey,
+    /// Who sends it.
+    #[serde(default)]
+    pub lane: Lane,
     /// In which account's log it stands if it is not delivered.
     pub account: Option<AccountId>,
     /// Whom that concerns.
@@ -205,6 +208,43 @@ pub struct QueuedMessage {
     /// What became of it so far; no part of its JSON, since it changes while the rest does not.
     #[serde(skip)]
     pub tries: Tries,
+}
+
+/// Messages that are sent beside those of the other lanes, so that none waits for a gateway that is slow with others, nor
+/// a link that somebody waits for behind thousands of reminders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Texts.
+    Text,
+    /// Mails that somebody waits for, or should read soon.
+    #[default]
+    Mail,
+    /// Mails that an admin sends to many.
+    Bulk,
+}
+
+impl Lane {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Mail, Self::Bulk];
+
+    /// Its name where it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Mail => "mail",
+            Self::Bulk => "bulk",
+        }
+    }
+
+    fn of(message: &Message) -> Self {
+        match (&message.to, &message.about) {
+            (Recipient::Text(_), _) => Self::Text,
+            (Recipient::Mail(_), MessageKind::Invitation { .. } | MessageKind::Reminder { .. }) => Self::Bulk,
+            (Recipient::Mail(_), _) => Self::Mail,
+        }
+    }
 }
 
 /// A keyed fingerprint of where messages go: says which go to the same place, and nothing to who reads the database.
@@ -232,7 +272,8 @@ impl Message {
         let plain = serde_json::to_vec(self).map_err(|_| Unavailable::Sealing)?;
         let sealed = keyring.seal(&plain, scope(&id), entropy)?;
         let (at, until, recipient) = (self.at, self.at.plus(self.about.worth()), self.to.key(keyring)?);
-        Ok(QueuedMessage { id, at, until, recipient, account: None, user: None, sealed, tries: Tries::default() })
+        let (lane, tries) = (Lane::of(self), Tries::default());
+        Ok(QueuedMessage { id, at, until, recipient, lane, account: None, user: None, sealed, tries })
     }
 }
 
@@ -285,6 +326,23 @@ mod tests {
         assert_ne!(to(ada.clone()).recipient, to(eve).recipient);
         assert_ne!(to(ada.clone()).recipient, to(mobile).recipient);
         assert!(!to(ada).recipient.0.contains("ada"));
+    }
+
+    #[test]
+    fn what_an_admin_sends_to_many_holds_up_nobody_else() {
+        let mailbox = || Recipient::Mail("ada@example.com".parse().unwrap());
+        let lane = |to: Recipient, about: MessageKind| {
+            let name: Name = "Ada".parse().unwrap();
+            Lane::of(&Message { to, name: name.clone(), account: name, at: Timestamp::from_seconds(1), about })
+        };
+        let token = || LinkToken("token".into());
+
+        assert_eq!(lane(mailbox(), MessageKind::Reminder { protected: true }), Lane::Bulk);
+        assert_eq!(lane(mailbox(), MessageKind::Invitation { link: token() }), Lane::Bulk);
+        assert_eq!(lane(mailbox(), MessageKind::PasswordReset { link: token() }), Lane::Mail);
+        assert_eq!(lane(mailbox(), MessageKind::notice(NoticeKind::Locked, None)), Lane::Mail);
+        let mobile = Recipient::Text("+4917012345678".parse().unwrap());
+        assert_eq!(lane(mobile, MessageKind::notice(NoticeKind::Locked, None)), Lane::Text);
     }
 
     #[test]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    AccountRecord, AuditChain, Budget, ChainHead, CredentialRecord, EventPlace, EventSeal, Link, LoggedEvent, Member,
-    QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SessionChange, Tally, TallyKey, TokenHash, Unavailable,
+    AccountRecord, AuditChain, Budget, ChainHead, CredentialRecord, EventPlace, EventSeal, Lane, Link, LoggedEvent,
+    Member, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SessionChange, Tally, TallyKey, TokenHash,
+    Unavailable,
 };
 
 /// Port: what is remembered. Reads see committed state; all writing is one [`Commit`].
@@ -114,10 +115,12 @@ pub trait Store: Send + Sync {
     /// How far a chain goes.
     async fn load_chain(&self, chain: &AuditChain) -> Result<Option<Versioned<ChainHead>>, Unavailable>;
 
-    /// Takes messages that [`Turns`](crate::Turns) chooses, in their order, at most `most`, for the caller alone for the
-    /// length of `lease`, and counts that as a try.
+    /// Takes messages that [`Turns`](crate::Turns) chooses from all those to recipients for whom one waits in `lane`, in
+    /// their order, at most `most`, for the caller alone for the length of `lease`, and counts that as a try. One of
+    /// another lane is taken too if it is the older one.
     async fn lease_messages(
         &self,
+        lane: Lane,
         now: Timestamp,
         most: u32,
         lease: Duration,

@@ -9,7 +9,7 @@ use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 
 use super::faults::{Meanwhile, locked};
 use crate::{
-    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Link,
+    AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Lane, Link,
     LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
     SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
 };
@@ -279,11 +279,12 @@ impl Store for FlakyStore {
 
     async fn lease_messages(
         &self,
+        lane: Lane,
         now: Timestamp,
         most: u32,
         lease: Duration,
     ) -> Result<Vec<QueuedMessage>, Unavailable> {
-        self.around(self.inner.lease_messages(now, most, lease)).await
+        self.around(self.inner.lease_messages(lane, now, most, lease)).await
     }
 
     async fn put_off_message(&self, id: &MessageId, tries: u32, at: Timestamp) -> Result<(), Unavailable> {

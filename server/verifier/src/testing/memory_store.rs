@@ -9,7 +9,7 @@ use domain::{AccountId, EmailAddress, EventId, MessageId, SessionId, Timestamp, 
 
 use crate::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, ChainStep, Change, Commit, CommitError, CredentialRecord,
-    EventPlace, EventSeal, Expected, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed,
+    EventPlace, EventSeal, Expected, Lane, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed,
     SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey, TokenHash, Turns,
     Unavailable, Versioned, summarise,
 };
@@ -239,12 +239,17 @@ impl Store for MemoryStore {
 
     async fn lease_messages(
         &self,
+        lane: Lane,
         now: Timestamp,
         most: u32,
         lease: Duration,
     ) -> Result<Vec<QueuedMessage>, Unavailable> {
         let (mut state, mut turns) = (self.state(), Turns::at(now));
-        let mut queue: Vec<_> = state.messages.values_mut().collect();
+        let waits_here = |message: &&QueuedMessage| message.lane == lane;
+        let recipients: BTreeSet<_> =
+            state.messages.values().filter(waits_here).map(|message| message.recipient.clone()).collect();
+        let mut queue: Vec<_> =
+            state.messages.values_mut().filter(|message| recipients.contains(&message.recipient)).collect();
         queue.sort_by_key(|message| (message.at, message.id.clone()));
         let chosen = queue.into_iter().filter(|message| turns.takes(&message.recipient, &message.tries));
         let leased = |message: &mut QueuedMessage| {

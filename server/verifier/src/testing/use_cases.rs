@@ -623,6 +623,8 @@ macro_rules! use_cases {
             what_never_will_be_delivered_is_given_up_at_once
             a_text_code_is_given_up_when_it_has_expired
             an_older_message_holds_back_the_newer_ones_to_the_same_mailbox_and_no_others
+            a_mail_somebody_waits_for_overtakes_what_was_sent_to_many
+            a_text_that_may_have_gone_is_not_sent_again_and_a_mail_is
             a_restart_loses_no_message_and_sends_the_one_under_way_again
             who_wakes_up_after_their_lease_changes_nothing
             thirty_workers_at_once_send_each_message_once_and_in_order

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use domain::{MessageId, Timestamp};
 
 use super::samples::{AnyStore, NOW, commits, conflicts, later, message, message_to, user};
-use crate::{Commit, LEASE, QueuedMessage, Tries};
+use crate::{Commit, LEASE, Lane, QueuedMessage, Tries};
 
 async fn queue<const N: usize>(store: &AnyStore, messages: [QueuedMessage; N]) {
     commits(store, Commit { messages: messages.into(), ..Commit::default() }).await;
@@ -11,7 +11,7 @@ async fn queue<const N: usize>(store: &AnyStore, messages: [QueuedMessage; N]) {
 
 /// What is leased at a moment, as identifiers with the number of tries.
 async fn leased(store: &AnyStore, now: Timestamp, most: u32) -> Vec<(MessageId, u32)> {
-    let leased = store.lease_messages(now, most, LEASE).await.unwrap();
+    let leased = store.lease_messages(Lane::Mail, now, most, LEASE).await.unwrap();
     leased.into_iter().map(|message| (message.id, message.tries.made)).collect()
 }
 
@@ -44,7 +44,7 @@ pub async fn of_each_recipient_the_oldest_message_is_leased_once(store: AnyStore
     let [of_user_1, of_user_2] = [1, 2].map(|number| message_to(&user(number), 10 + number, later(0)));
     queue(&store, [second.clone(), first.clone(), of_user_2.clone(), of_user_1.clone()]).await;
 
-    let most = store.lease_messages(later(9), 1, LEASE).await.unwrap();
+    let most = store.lease_messages(Lane::Mail, later(9), 1, LEASE).await.unwrap();
     let tries = Tries { made: 1, not_before: None, leased_until: Some(later(9).plus(LEASE)) };
     assert_eq!(most, [QueuedMessage { tries: tries.clone(), ..of_user_1.clone() }]);
     assert_eq!(leased(&store, later(9), 10).await, [(of_user_2.id.clone(), 1), (first.id.clone(), 1)]);
@@ -65,6 +65,22 @@ pub async fn the_next_message_of_a_recipient_is_leased_once_the_one_before_is_go
     assert_eq!(leased(&store, NOW, 10).await, [(second.id.clone(), 1)]);
     commits(&store, Commit { given_up: vec![(second.id, 1)], ..Commit::default() }).await;
     assert_eq!(leased(&store, NOW, 10).await, [(third.id, 1)]);
+}
+
+pub async fn a_lane_serves_whom_it_has_something_for_the_oldest_first_whatever_its_lane(store: AnyStore) {
+    let in_lane = |lane, message: QueuedMessage| QueuedMessage { lane, ..message };
+    let bulk = |number, at| in_lane(Lane::Bulk, message_to(&user(number), number, at));
+    let mail = |number, at| in_lane(Lane::Mail, message_to(&user(number), 10 + number, at));
+    queue(&store, [bulk(1, later(1)), bulk(2, later(2)), mail(2, later(3)), mail(3, later(4)), bulk(3, later(5))])
+        .await;
+    let leased = async |lane| {
+        let leased = store.lease_messages(lane, later(9), 10, LEASE).await.unwrap();
+        leased.into_iter().map(|message| message.id).collect::<Vec<_>>()
+    };
+
+    assert!(leased(Lane::Text).await.is_empty());
+    assert_eq!(leased(Lane::Mail).await, [bulk(2, later(2)).id, mail(3, later(4)).id]);
+    assert_eq!(leased(Lane::Bulk).await, [bulk(1, later(1)).id]);
 }
 
 pub async fn a_lease_that_ran_out_is_taken_again(store: AnyStore) {
@@ -98,7 +114,7 @@ pub async fn who_lost_a_lease_changes_nothing(store: AnyStore) {
     queue(&store, [message(1, NOW)]).await;
     let (id, end) = (message(1, NOW).id, NOW.plus(LEASE));
     let _ = leased(&store, NOW, 10).await;
-    let again = store.lease_messages(end, 10, LEASE).await.unwrap();
+    let again = store.lease_messages(Lane::Mail, end, 10, LEASE).await.unwrap();
 
     store.put_off_message(&id, 1, later(1000)).await.unwrap();
     store.put_off_message(&message(7, NOW).id, 1, later(1000)).await.unwrap();

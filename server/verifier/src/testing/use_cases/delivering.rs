@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::testing::world::at_once;
 use crate::testing::{Human, World};
 use crate::{
-    Commit, EventKind, LEASE, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, Retry, Store, TextAim,
+    Commit, EventKind, LEASE, Lane, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, Retry, Store, TextAim,
     TextChallenge, TextCode, Undelivered,
 };
 
@@ -36,12 +36,15 @@ async fn somebody(world: &World) -> Human {
     human
 }
 
-/// What is leased at most one at a time, as it is when it is opened.
+/// What is leased in any lane at most one at a time, as it is when it is opened.
 async fn leased(world: &World) -> Option<(QueuedMessage, Message)> {
-    let mut leased = world.verifier.lease_messages(1).await.unwrap();
-    let message = leased.pop()?;
-    let opened = message.open(world.verifier.keyring()).unwrap();
-    Some((message, opened))
+    for lane in Lane::ALL {
+        if let Some(message) = world.verifier.lease_messages(lane, 1).await.unwrap().pop() {
+            let opened = message.open(world.verifier.keyring()).unwrap();
+            return Some((message, opened));
+        }
+    }
+    None
 }
 
 fn given_up(events: &[EventKind]) -> Vec<u32> {
@@ -165,6 +168,43 @@ pub async fn an_older_message_holds_back_the_newer_ones_to_the_same_mailbox_and_
     }
 }
 
+/// Thousands of reminders may wait: who asks for a link does not wait behind them, and not even behind their own.
+pub async fn a_mail_somebody_waits_for_overtakes_what_was_sent_to_many(world: World) {
+    let eve = world.protected("eve@example.com").await;
+    let ada = somebody(&world).await;
+    let reminder = || MessageKind::Reminder { protected: false };
+    let of_eve = writes(&world, &eve, Recipient::Mail(eve.email.clone()), reminder()).await;
+    let older = writes(&world, &ada, Recipient::Mail(ada.email.clone()), reminder()).await;
+    world.clock.advance(MINUTE);
+    let notice = writes_a_notice(&world, &ada).await;
+
+    for expected in [older, notice] {
+        let leased = world.verifier.lease_messages(Lane::Mail, 10).await.unwrap();
+        assert_eq!(leased.iter().map(|message| &message.id).collect::<Vec<_>>(), [&expected.id]);
+        world.verifier.message_sent(&leased[0]).await.unwrap();
+    }
+    assert!(world.verifier.lease_messages(Lane::Text, 10).await.unwrap().is_empty());
+    let left = world.verifier.lease_messages(Lane::Bulk, 10).await.unwrap();
+    assert_eq!(left.iter().map(|message| &message.id).collect::<Vec<_>>(), [&of_eve.id]);
+}
+
+pub async fn a_text_that_may_have_gone_is_not_sent_again_and_a_mail_is(world: World) {
+    let ada = somebody(&world).await;
+    let mobile = Recipient::Text("+4917012345678".parse().unwrap());
+    writes(&world, &ada, mobile, MessageKind::notice(NoticeKind::Locked, None)).await;
+    let (text, _) = leased(&world).await.unwrap();
+    let mail = writes_a_notice(&world, &ada).await;
+    let (leased_mail, _) = leased(&world).await.unwrap();
+
+    let of_text = world.verifier.message_failed(&text, Undelivered::Perhaps).await.unwrap();
+    let of_mail = world.verifier.message_failed(&leased_mail, Undelivered::Perhaps).await.unwrap();
+
+    assert_eq!((of_text, given_up(&world.events(&ada).await)), (Retry::GivenUp, vec![1]));
+    assert!(matches!(of_mail, Retry::At(_)));
+    let waiting = world.store.waiting_messages(10).await.unwrap();
+    assert_eq!(waiting.iter().map(|message| &message.id).collect::<Vec<_>>(), [&mail.id]);
+}
+
 pub async fn a_restart_loses_no_message_and_sends_the_one_under_way_again(world: World) {
     let ada = somebody(&world).await;
     let queued = writes_a_notice(&world, &ada).await;
@@ -211,7 +251,7 @@ pub async fn thirty_workers_at_once_send_each_message_once_and_in_order(world: W
         let (world, sent) = (processes[number % 3].clone(), sent.clone());
         async move {
             while !world.store.waiting_messages(1).await.unwrap().is_empty() {
-                for message in world.verifier.lease_messages(2).await.unwrap() {
+                for message in world.verifier.lease_messages(Lane::Text, 2).await.unwrap() {
                     sent.lock().unwrap().push((message.recipient.clone(), message.at));
                     world.verifier.message_sent(&message).await.unwrap();
                 }
@@ -234,7 +274,7 @@ pub async fn no_message_is_lost_though_everything_failed_before(world: World) {
     let queued = writes_a_notice(&world, &ada).await;
     let lease = async || {
         world.clock.advance(LEASE);
-        world.verifier.lease_messages(10).await
+        world.verifier.lease_messages(Lane::Mail, 10).await
     };
 
     let leased = world.gets_through_store_faults(lease).await.remove(0);

@@ -10,7 +10,7 @@ use crate::testing::world::{at_once, claim};
 use crate::testing::{Browser, Human, World, an_account};
 use crate::{
     AuditChain, ChainBreak, ChainFault, ChainVerdict, Change, CodeRejected, Commit, EnrollmentStep, EventKind, Keyring,
-    RESET_MAILS, ResealFrom, SecurityEvent, SharedSecret, SignIn, SignInRejected, Store, TextAim, TextChallenge,
+    Lane, RESET_MAILS, ResealFrom, SecurityEvent, SharedSecret, SignIn, SignInRejected, Store, TextAim, TextChallenge,
     WrittenKeys,
 };
 
@@ -190,13 +190,13 @@ pub async fn thirty_who_reseal_at_once_lose_nothing(world: World) {
 
 pub async fn a_message_that_is_leased_is_resealed_and_stays_leased(world: World) {
     world.ada().await;
-    let leased = world.verifier.lease_messages(10).await.unwrap();
+    let leased = world.verifier.lease_messages(Lane::Mail, 10).await.unwrap();
     assert!(!leased.is_empty());
     uses(&world, &second());
 
     reseals(&world, 10).await;
 
-    assert!(world.verifier.lease_messages(10).await.unwrap().is_empty());
+    assert!(world.verifier.lease_messages(Lane::Mail, 10).await.unwrap().is_empty());
     for message in &leased {
         world.verifier.message_sent(message).await.unwrap();
     }

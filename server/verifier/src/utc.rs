@@ -3,7 +3,6 @@
 use domain::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
-use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// The first and last millisecond that have a year of four digits.
@@ -22,10 +21,10 @@ pub fn sortable(moment: Timestamp) -> String {
     written(moment, format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z"))
 }
 
-/// `2025-11-24T05:12:33.123Z` (RFC 3339)
+/// `2025-11-24T05:12:33.120Z` (RFC 3339): always as long, so that text order is time order.
 #[must_use]
 pub fn rfc3339(moment: Timestamp) -> String {
-    date_time(moment).format(&Rfc3339).unwrap_or_default()
+    written(moment, format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"))
 }
 
 fn written(moment: Timestamp, format: &[BorrowedFormatItem<'_>]) -> String {
@@ -55,7 +54,9 @@ mod tests {
     fn an_absurd_clock_shows_an_absurd_year_and_nothing_worse() {
         assert_eq!(in_words(Timestamp::from_millis(i64::MAX)), "31 December 9999, 23:59 UTC");
         assert_eq!(sortable(Timestamp::from_millis(i64::MIN)), "00010101T000000000Z");
-        assert_eq!(rfc3339(Timestamp::from_millis(i64::MIN)), "0001-01-01T00:00:00Z");
+        assert_eq!(rfc3339(Timestamp::from_millis(i64::MAX)), "9999-12-31T23:59:59.999Z");
+        assert_eq!(rfc3339(Timestamp::from_millis(0)), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(Timestamp::from_millis(i64::MIN)), "0001-01-01T00:00:00.000Z");
     }
 
     #[test]

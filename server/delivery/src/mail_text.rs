@@ -3,14 +3,13 @@
 //! can't be lured by one.
 
 use domain::Name;
-use verifier::{Message, MessageKind, NoticeKind};
+use verifier::{Message, MessageKind, NoticeKind, utc};
 
-use crate::public_url::PublicUrl;
-use crate::utc;
+use crate::Home;
 
-/// A message in words.
+/// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct Words {
     /// One line.
     pub subject: String,
     /// Lines of text.
@@ -19,7 +18,7 @@ pub struct Mail {
 
 /// Writes the mail for a message; links lead to `home`.
 #[must_use]
-pub fn mail(message: &Message, home: &PublicUrl) -> Mail {
+pub fn mail(message: &Message, home: &Home) -> Words {
     let Message { name, account, about, .. } = message;
     let (subject, text) = match about {
         MessageKind::Invitation { link } => (
@@ -65,7 +64,7 @@ pub fn mail(message: &Message, home: &PublicUrl) -> Mail {
             (subject.into(), format!("{what}\n\nWhen:    {}\n{from}\n\n{advice}", utc::in_words(message.at)))
         }
     };
-    Mail { subject, body: format!("Hello {name},\n\n{text}\n\nStepgate, for {account}\n") }
+    Words { subject, body: format!("Hello {name},\n\n{text}\n\nStepgate, for {account}\n") }
 }
 
 /// Writes the text message for a message.
@@ -181,8 +180,8 @@ mod tests {
 
     use super::*;
 
-    fn home() -> PublicUrl {
-        "https://gate.example.com".parse().unwrap()
+    fn home() -> Home {
+        Home { origin: "https://gate.example.com".into(), host: "gate.example.com".into() }
     }
 
     fn message(about: MessageKind) -> Message {
@@ -195,7 +194,7 @@ mod tests {
         }
     }
 
-    fn told(what: NoticeKind) -> Mail {
+    fn told(what: NoticeKind) -> Words {
         let browser = Some(BrowserLabel::from_user_agent("Firefox/140.0 Windows"));
         let address = Some(Address::new("192.0.2.7".parse().unwrap()));
         mail(&message(MessageKind::Notice { what, address, browser }), &home())

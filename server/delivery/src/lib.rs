@@ -1,0 +1,14 @@
+//! Takes messages to people: writes their sentences, and hands them to a gateway, one [`Gateway`](MailGateway) for mails
+//! and one for texts. What is to be said, to whom and how often it is tried is the verifier's; here is how.
+
+pub mod durable;
+mod gateway;
+mod home;
+mod mail_text;
+mod outbox;
+mod worker;
+
+pub use gateway::{Mail, MailGateway, NotDelivered, Text, TextGateway};
+pub use home::Home;
+pub use outbox::Outbox;
+pub use worker::{Delivery, Gateways};
