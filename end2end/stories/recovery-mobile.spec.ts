@@ -122,3 +122,22 @@ test("one can go on without, told what it costs", async ({ page, people, stepgat
   await expect(page).toHaveURL("/");
   expect(texts(stepgate)).toEqual([]);
 });
+
+test("a text that waits for its gateway says so, and goes once the gateway is back", async ({ page, people, stepgate, clock, hydrated }) => {
+  const wizard = await goToMobile(page, people, hydrated);
+  const restore = stepgate.loseOutbox();
+  await giveMobile(wizard);
+  await expect(page.getByText("Your text is still waiting to be sent.")).toBeVisible();
+
+  restore();
+  expect(texts(stepgate)).toEqual([]);
+  clock.advance({ seconds: 11 });
+  const code = await stepgate.textedCode(ADAS_MOBILE.international);
+  await page.getByRole("link", { name: "See whether it has gone" }).click();
+
+  await wizard.isAt("text");
+  await expect(page.getByText("Your text is still waiting to be sent.")).toBeHidden();
+  await wizard.textCode.fill(code);
+  await wizard.confirmText.click();
+  await wizard.isAt("done");
+});

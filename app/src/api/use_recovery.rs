@@ -70,6 +70,7 @@ pub async fn text_recovery_code(
     let verdict = call.verifier().text_recovery_code(&proof, &mobile, call.claimant()).await;
     match call.available(verdict)? {
         TextVerdict::Sent(_) => {
+            call.text_settled().await;
             call.go_with("/sign-in/recovery", Outcome::TextSent);
             Ok(())
         }

@@ -96,6 +96,7 @@ pub async fn text_mobile(
         return call.refuse("/mfa/setup", WizardProblem::BadMobile, typed);
     };
     let verdict = call.verifier().text_mobile(&proof, &number, country, call.claimant()).await;
+    call.text_settled().await;
     wizard_answer_to(&call, call.available(verdict)?, typed).await
 }
 
@@ -107,6 +108,7 @@ pub async fn text_again() -> Result<WizardMove, Problem<WizardProblem>> {
     let call = Call::here()?;
     let proof = call.enrolling()?;
     let verdict = call.verifier().text_mobile_again(&proof, call.claimant()).await;
+    call.text_settled().await;
     wizard_answer(&call, call.available(verdict)?).await
 }
 

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cookie::Cookie;
 use domain::{LocalPath, Timestamp};
@@ -9,8 +10,8 @@ use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{
-    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, Recovering, Token,
-    Unavailable, Upgrade, Verifier,
+    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, Recovering, TextDelivery,
+    Token, Unavailable, Upgrade, Verifier,
 };
 
 use super::answer::status_of_gate;
@@ -49,6 +50,21 @@ impl Call {
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
         &self.site.verifier
+    }
+
+    /// Waits until it is known what became of the text that was just ordered, for as long as nobody minds: most gateways
+    /// answer within a second, and the page that comes next says so.
+    pub async fn text_settled(&self) {
+        const LOOK_EVERY: Duration = Duration::from_millis(100);
+        const LOOKS: u32 = 20;
+        let Some(admission) = self.visit.admission() else { return };
+        for _ in 0..LOOKS {
+            match self.verifier().last_text(admission).await {
+                Ok(Some(TextDelivery::Queued)) => tokio::time::sleep(LOOK_EVERY).await,
+                // What can't be said now, the page says.
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
     /// Who calls.

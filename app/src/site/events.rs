@@ -68,6 +68,11 @@ pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
         EventKind::Locked { known_browser: false } => words.say("event.locked"),
         EventKind::Locked { known_browser: true } => words.say("event.browser-locked"),
         EventKind::SignedOut { .. } => words.say("event.signed-out"),
-        EventKind::MessageGivenUp { .. } => words.say("event.message-given-up"),
+        EventKind::MessageGivenUp { text: false, .. } => words.say("event.message-given-up"),
+        EventKind::MessageGivenUp { text: true, .. } => words.say("event.text-given-up"),
+        EventKind::TextsStopped { sent, answered } => {
+            let (sent, answered) = (sent.to_string(), answered.to_string());
+            words.say_all("event.texts-stopped", &[("sent", &sent), ("answered", &answered)])
+        }
     }
 }

@@ -4,14 +4,15 @@ use domain::{Language, LocalPath, RecoveryCode, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, EcLevel, QrCode};
 use verifier::{
-    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextRefused, Unavailable, Verifier,
+    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextDelivery, TextRefused, Unavailable,
+    Verifier,
 };
 
 use super::mobile_number::{as_written, country_choices, likely_country};
 use super::times::day_words;
 use super::words::{Area, preferred, words_in};
 use super::{Call, Typed};
-use crate::wizard::Qr;
+use crate::wizard::{Qr, TextState};
 use crate::{Problem, WizardMove, WizardProblem, WizardState, WizardStep};
 
 /// Answers a move in the wizard: with the step it leads to, or with the way out.
@@ -121,10 +122,19 @@ pub(crate) fn wizard_step(
         }
         EnrollmentStep::ConfirmMobile { sent } => WizardStep::ConfirmMobile {
             again_in_ms: sent.as_ref().map_or(0, |sent| millis_until(sent.again_at, now)),
+            text: sent.as_ref().map_or(TextState::Sent, |sent| text_state(sent.delivery)),
             to: sent.map(|sent| as_written(&sent.to)),
         },
         EnrollmentStep::Done { codes, mobiles } => WizardStep::Done { codes, mobiles },
     })
+}
+
+fn text_state(delivery: TextDelivery) -> TextState {
+    match delivery {
+        TextDelivery::Queued => TextState::Queued,
+        TextDelivery::Sent => TextState::Sent,
+        TextDelivery::Failed => TextState::Failed,
+    }
 }
 
 /// What a step shows of who reads it.

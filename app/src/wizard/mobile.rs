@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn;
 
 use super::countdown::Countdown;
 use super::island::Stage;
-use super::{CountryChoice, WizardProblem};
+use super::{CountryChoice, TextState, WizardProblem};
 use crate::api::{ChangeNumber, ConfirmMobile, FinishWizard, SkipMobile, TextAgain, TextMobile};
 use crate::parts::{Button, CodeField, FieldError, Hint, Icon, Notice, Tone, described_by};
 
@@ -76,8 +76,15 @@ pub(super) fn confirm_mobile(
     stage: Stage,
     to: Option<String>,
     again_in_ms: u64,
+    text: TextState,
     problem: Option<WizardProblem>,
 ) -> impl IntoView {
+    let failed = (text == TextState::Failed).then(|| {
+        view! { <Notice tone=Tone::Warning title=stage.say("text.failed") more=stage.say("text.failed-more") /> }
+    });
+    let waits = (text == TextState::Queued).then(|| {
+        view! { <p class="field__hint">{stage.say("text.queued")} " " <a href="/mfa/setup">{stage.say("text.look")}</a></p> }
+    });
     let error = problem.and_then(|problem| problem.mends("code")).map(|key| stage.say(key));
     let hint = to.map(|to| stage.say_with("text.hint", "number", &to));
     let over = hint.is_none().then(|| view! { <Notice tone=Tone::Warning title=stage.say("text.over") /> });
@@ -105,6 +112,8 @@ pub(super) fn confirm_mobile(
             <p>{stage.say("text.what")}</p>
         </div>
         {over}
+        {failed}
+        {waits}
         {form}
         <div class="card__foot">
             <Countdown

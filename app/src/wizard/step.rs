@@ -55,6 +55,8 @@ pub enum WizardStep {
         to: Option<String>,
         /// Milliseconds until it may be sent again.
         again_in_ms: u64,
+        /// How far it is.
+        text: TextState,
     },
     /// All is set up.
     Done {
@@ -63,6 +65,17 @@ pub enum WizardStep {
         /// How many recovery mobiles.
         mobiles: usize,
     },
+}
+
+/// How far a text is on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TextState {
+    /// It waits.
+    Queued,
+    /// It went.
+    Sent,
+    /// It did not go.
+    Failed,
 }
 
 /// A country in a picker.

@@ -71,7 +71,7 @@ impl ListedUsers {
 
 impl<'a> From<&'a Member> for JsonUser<'a> {
     fn from(member: &'a Member) -> Self {
-        let Member { user, account, name, email, role, mfa, readiness, invited, last_sign_in } = member;
+        let Member { user, account, name, email, role, mfa, readiness, invited, last_sign_in, reminded_at: _ } = member;
         let (user, account, name, email) = (user.as_str(), account.as_str(), name.as_str(), email.as_str());
         Self {
             user,
@@ -89,11 +89,15 @@ impl<'a> From<&'a Member> for JsonUser<'a> {
     }
 }
 
-fn row(member: &Member) -> [String; 5] {
-    let role = match member.role {
+pub(super) fn role_word(role: Role) -> &'static str {
+    match role {
         Role::Member => "member",
         Role::Admin => "admin",
-    };
+    }
+}
+
+fn row(member: &Member) -> [String; 5] {
+    let role = role_word(member.role);
     let mfa = match member.mfa {
         MfaState::NotEnabled => "Not enabled",
         MfaState::Protected => "Protected",

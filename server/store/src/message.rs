@@ -1,17 +1,19 @@
-use domain::{MessageId, Timestamp};
+use domain::{AccountId, MessageId, Timestamp};
 use surrealdb::types::{Object, RecordId, Value, object, vars};
-use verifier::{QueuedMessage, Sealed, Tries, Unavailable};
+use verifier::{QueuedMessage, Sealed, Tries, Unavailable, Waiting};
 
-use crate::CorruptRow;
 use crate::commit::body_of;
 use crate::database::Database;
 use crate::row::{Row, rows_after};
+use crate::{CorruptRow, account};
 
 pub(crate) const TABLE: &str = "message";
 
 const OLDEST: &str = "SELECT id, at, body, tries, not_before, leased_until FROM message ORDER BY at, id LIMIT $most";
 const AFTER: &str = "SELECT id, at, body, tries, not_before, leased_until FROM $range LIMIT $most";
 const BY_ID: &str = "SELECT id, at, body, tries, not_before, leased_until FROM $id";
+const OLDEST_OF: &str = "SELECT VALUE at FROM message WHERE account = $account ORDER BY at LIMIT 1";
+const COUNT_OF: &str = "RETURN count(SELECT VALUE id FROM message WHERE account = $account)";
 const PUT_OFF: &str = "UPDATE $id SET not_before = $at, leased_until = NONE WHERE tries = $tries RETURN NONE";
 /// The old body stands for a version: a row that is gone or has another one is left alone.
 const RESEAL: &str = "UPDATE $id SET body = $new WHERE body = $old RETURN id";
@@ -33,6 +35,22 @@ fn id(message: &MessageId) -> RecordId {
 
 pub(crate) async fn waiting(database: &Database, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
     database.all("reading waiting messages", TABLE, OLDEST, vars! { most: i64::from(most) }).await
+}
+
+pub(crate) async fn queue_of(database: &Database, account: &AccountId) -> Result<Waiting, Unavailable> {
+    const DOING: &str = "counting waiting messages";
+    let run = async |query: &'static str| {
+        let answer = database.run(query, vars! { account: account::id(account) }).await;
+        answer.map_err(|failure| failure.while_doing(DOING))
+    };
+    let oldest: Option<i64> = run(OLDEST_OF).await?.take(0).map_err(|error| Unavailable::store(DOING, error))?;
+    let count: Option<i64> = run(COUNT_OF).await?.take(0).map_err(|error| Unavailable::store(DOING, error))?;
+    let count = count.and_then(|count| count.try_into().ok()).unwrap_or_default();
+    Ok(Waiting { count, oldest: oldest.map(Timestamp::from_millis) })
+}
+
+pub(crate) async fn load(database: &Database, message: &MessageId) -> Result<Option<QueuedMessage>, Unavailable> {
+    Ok(database.all("reading a message", TABLE, BY_ID, vars! { id: id(message) }).await?.pop())
 }
 
 pub(crate) async fn remove(database: &Database, message: &MessageId) -> Result<(), Unavailable> {
@@ -88,13 +106,14 @@ pub(crate) async fn reseal(
 /// What [`QUEUE`] needs to know.
 pub(crate) fn new_rows(messages: &[QueuedMessage]) -> Result<Vec<Object>, Unavailable> {
     let new_row = |message: &QueuedMessage| {
-        let QueuedMessage { id, at, recipient, lane, tries, .. } = message;
+        let QueuedMessage { id, at, recipient, lane, account, tries, .. } = message;
         Ok(object! {
             id: self::id(id),
             at: at.millis(),
             body: body_of(message)?,
             recipient: recipient.0.as_str(),
             lane: lane.as_str(),
+            account: account.as_ref().map(account::id),
             tries: i64::from(tries.made),
             not_before: tries.not_before.map(Timestamp::millis),
             leased_until: tries.leased_until.map(Timestamp::millis),

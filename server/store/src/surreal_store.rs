@@ -6,7 +6,7 @@ use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use verifier::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Lane, Link,
     LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
-    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
+    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned, Waiting,
 };
 
 use crate::database::Database;
@@ -124,6 +124,14 @@ impl Store for SurrealStore {
 
     async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
         message::waiting(&self.database, most).await
+    }
+
+    async fn queue_of(&self, account: &AccountId) -> Result<Waiting, Unavailable> {
+        message::queue_of(&self.database, account).await
+    }
+
+    async fn load_message(&self, id: &MessageId) -> Result<Option<QueuedMessage>, Unavailable> {
+        message::load(&self.database, id).await
     }
 
     async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable> {

@@ -43,15 +43,46 @@ pub struct TextPolicy {
     pub sent: u32,
     /// Those of them that were to confirm a new mobile.
     pub confirmations: u32,
+    /// Texts of that day since an admin saved the setting last, by which [`Self::looks_like_fraud`] judges.
+    #[serde(default)]
+    pub watched: u32,
+    /// How many of them were answered by their code.
+    #[serde(default)]
+    pub answered: u32,
+    /// Since when texts are off by themselves, until an admin turns them on.
+    #[serde(default)]
+    pub stopped_at: Option<Timestamp>,
+    /// The last texts that did not go, the newest last, at most [`Self::FAILURES`].
+    #[serde(default)]
+    pub failures: Vec<TextFailure>,
+}
+
+/// A text that did not go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFailure {
+    /// When it was given up.
+    pub at: Timestamp,
+    /// The last two digits of the number.
+    pub number: String,
+    /// Whether it may have gone nevertheless: the gateway did not say.
+    pub perhaps: bool,
 }
 
 impl Default for TextPolicy {
     fn default() -> Self {
-        Self { on: true, countries: BTreeSet::new(), daily: 100, day: 0, sent: 0, confirmations: 0 }
+        let (countries, failures) = (BTreeSet::new(), Vec::new());
+        let (day, sent, confirmations, watched, answered) = (0, 0, 0, 0, 0);
+        let stopped_at = None;
+        Self { on: true, countries, daily: 100, day, sent, confirmations, watched, answered, stopped_at, failures }
     }
 }
 
 impl TextPolicy {
+    /// How many failures are kept.
+    pub const FAILURES: usize = 5;
+    /// How many texts it takes to see a pattern in them.
+    const PATTERN: u32 = 20;
+
     /// Whether numbers of this country may be sent a text.
     #[must_use]
     pub fn allows(&self, country: Country) -> bool {
@@ -72,14 +103,53 @@ impl TextPolicy {
         let mut today = self.of_day(now);
         today.sent = today.sent.saturating_add(1);
         today.confirmations = today.confirmations.saturating_add(u32::from(aim == TextAim::ConfirmMobile));
+        today.watched = today.watched.saturating_add(1);
         today
+    }
+
+    /// The policy once a text's code was entered at `now`.
+    #[must_use]
+    pub fn after_answer(&self, now: Timestamp) -> Self {
+        let mut today = self.of_day(now);
+        today.answered = today.answered.saturating_add(1);
+        today
+    }
+
+    /// The policy once it is known that a text to `number`, ordered at `ordered_at`, did not go. It costs nothing then,
+    /// and says nothing about who asked for it; unless it may have gone.
+    #[must_use]
+    pub(crate) fn after_failure(&self, failure: TextFailure, ordered_at: Timestamp) -> Self {
+        let mut policy = self.clone();
+        if !failure.perhaps && self.day == day_of(ordered_at) {
+            policy.sent = policy.sent.saturating_sub(1);
+            policy.watched = policy.watched.saturating_sub(1);
+        }
+        policy.failures.push(failure);
+        policy.failures.drain(..policy.failures.len().saturating_sub(Self::FAILURES));
+        policy
+    }
+
+    /// Whether texts are asked for whose codes nobody enters: of twenty or more fewer than a quarter. That is what they
+    /// look like whose sender earns by each (toll fraud).
+    #[must_use]
+    pub fn looks_like_fraud(&self) -> bool {
+        self.watched >= Self::PATTERN && self.answered < self.watched / 4
     }
 
     /// The counts of the day of `now`. A clock set back begins no day anew.
     pub(crate) fn of_day(&self, now: Timestamp) -> Self {
-        let day = now.seconds().div_euclid(24 * 60 * 60);
-        if day <= self.day { self.clone() } else { Self { day, sent: 0, confirmations: 0, ..self.clone() } }
+        let day = day_of(now);
+        if day <= self.day {
+            self.clone()
+        } else {
+            Self { day, sent: 0, confirmations: 0, watched: 0, answered: 0, ..self.clone() }
+        }
     }
+}
+
+/// The day of a moment, in days since 1970-01-01 (UTC).
+fn day_of(at: Timestamp) -> i64 {
+    at.seconds().div_euclid(24 * 60 * 60)
 }
 
 /// What the account asks of a session: the part of the record that [`crate::admit`] reads.
@@ -160,6 +230,34 @@ mod tests {
         for now in [NOW, NOW.plus(Duration::from_hours(24)), NOW.minus(Duration::from_hours(24))] {
             assert_eq!(longer.changed_to(hour, now).dead_before, longer.dead_before);
         }
+    }
+
+    #[test]
+    fn texts_that_nobody_answers_look_like_fraud_from_the_twentieth_on() {
+        let policy = spent(TextAim::Recover, 19);
+        assert!(!policy.looks_like_fraud());
+        let twenty = policy.after(TextAim::Recover, NOW);
+        assert!(twenty.looks_like_fraud());
+
+        let answers = |count: u32| (0..count).fold(twenty.clone(), |policy, _| policy.after_answer(NOW));
+        assert!(answers(4).looks_like_fraud());
+        assert!(!answers(5).looks_like_fraud());
+        assert!(!twenty.after(TextAim::Recover, NOW.plus(Duration::from_hours(24))).looks_like_fraud());
+    }
+
+    #[test]
+    fn a_text_that_did_not_go_costs_nothing_unless_it_may_have_gone() {
+        let failure = |perhaps| TextFailure { at: NOW, number: "78".into(), perhaps };
+        let policy = spent(TextAim::Recover, 3);
+
+        let failed = policy.after_failure(failure(false), NOW);
+        assert_eq!((failed.sent, failed.watched, failed.failures.len()), (2, 2, 1));
+        let perhaps = policy.after_failure(failure(true), NOW);
+        assert_eq!((perhaps.sent, perhaps.watched), (3, 3));
+        let of_yesterday = policy.after_failure(failure(false), NOW.minus(Duration::from_hours(24)));
+        assert_eq!(of_yesterday.sent, 3);
+        let many = (0..9).fold(policy, |policy, _| policy.after_failure(failure(true), NOW));
+        assert_eq!(many.failures.len(), TextPolicy::FAILURES);
     }
 
     #[test]

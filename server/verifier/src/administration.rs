@@ -48,6 +48,8 @@ pub enum Stopped {
     Denied(Denied),
     /// It could not be decided.
     Unavailable(Unavailable),
+    /// It would have kept whoever asked for it waiting for too long.
+    Late,
 }
 
 /// What became of something an admin does: `T`, if they may do it at all.

@@ -166,7 +166,9 @@ impl EventKind {
             | Self::Reactivated
             | Self::Removed => EventTopic::People,
             Self::SettingChanged { .. } | Self::TextsChanged { .. } | Self::Exported { .. } => EventTopic::Settings,
-            Self::TextQueued { .. } | Self::Reminded | Self::MessageGivenUp { .. } => EventTopic::Messages,
+            Self::TextQueued { .. } | Self::Reminded | Self::MessageGivenUp { .. } | Self::TextsStopped { .. } => {
+                EventTopic::Messages
+            }
         }
     }
 
@@ -182,7 +184,8 @@ impl EventKind {
             | Self::Refused { .. }
             | Self::Locked { .. }
             | Self::NotAllowed
-            | Self::MessageGivenUp { .. } => EventOutcome::Refused,
+            | Self::MessageGivenUp { .. }
+            | Self::TextsStopped { .. } => EventOutcome::Refused,
             Self::AccountCreated
             | Self::Invited
             | Self::InvitationAccepted
@@ -269,6 +272,7 @@ impl EventKind {
             Self::Locked { .. } => "locked",
             Self::SignedOut { .. } => "signed_out",
             Self::MessageGivenUp { .. } => "message_given_up",
+            Self::TextsStopped { .. } => "texts_stopped",
         }
     }
 }
@@ -381,7 +385,8 @@ pub(crate) mod tests {
             EventKind::Refused { count: 7 },
             EventKind::Locked { known_browser: true },
             EventKind::SignedOut { session },
-            EventKind::MessageGivenUp { message, tries: 9 },
+            EventKind::MessageGivenUp { message, tries: 9, text: true },
+            EventKind::TextsStopped { sent: 20, answered: 1 },
         ]
     }
 

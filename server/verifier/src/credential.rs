@@ -294,6 +294,9 @@ pub struct Member {
     pub invited: bool,
     /// The last completed sign-in.
     pub last_sign_in: Option<Timestamp>,
+    /// The last time an admin had them reminded.
+    #[serde(default)]
+    pub reminded_at: Option<Timestamp>,
 }
 
 /// What would let a user back in if they lost their authenticator.
@@ -362,6 +365,7 @@ pub fn summarise(record: &CredentialRecord) -> Member {
         readiness: Readiness::of(record),
         invited: record.password.is_none(),
         last_sign_in: record.last_sign_in,
+        reminded_at: record.reminded_at,
     }
 }
 
@@ -463,6 +467,8 @@ mod tests {
             code: sealed(6),
             sent_at: later(20_000),
             wrong: 4,
+            message: Some(domain::MessageId::from_random([6; 16])),
+            delivery: crate::TextDelivery::Queued,
         };
         record.challenges = vec![challenge; TextChallenge::MOST];
         record.texts = (0..20).fold(TextLog::default(), |log, _| log.after(true, later(20_000)));

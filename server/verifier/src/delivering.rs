@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{EventId, Timestamp};
+use domain::{EventId, MessageId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Happening;
+use crate::texting::last_digits;
 use crate::verifier::Outcome;
-use crate::{Commit, EventKind, Lane, QueuedMessage, RecipientKey, Unavailable, Verifier};
+use crate::{
+    Change, Commit, CredentialRecord, EventKind, Lane, Person, QueuedMessage, Recipient, RecipientKey, TextChallenge,
+    TextDelivery, TextFailure, Unavailable, Verifier,
+};
 
 /// How long a worker has a message for itself. Whoever sends takes less, and does not begin after it.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -107,7 +111,7 @@ impl Verifier {
         let leased = self.store.lease_messages(lane, now, most, LEASE).await?;
         let (in_time, overdue): (Vec<_>, Vec<_>) = leased.into_iter().partition(|message| now < message.until);
         for message in &overdue {
-            self.give_up(message, now).await?;
+            self.give_up(message, false, now).await?;
         }
         Ok(in_time)
     }
@@ -117,7 +121,19 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]: then it is sent once more, unless whoever sends it knows it again by its identifier.
     pub async fn message_sent(&self, message: &QueuedMessage) -> Result<(), Unavailable> {
-        self.store.remove_message(&message.id).await
+        self.store.remove_message(&message.id).await?;
+        let QueuedMessage { id, lane: Lane::Text, user: Some(user), .. } = message else { return Ok(()) };
+        let mut rounds = self.rounds_for(user).await;
+        loop {
+            rounds.begin().await?;
+            let Some(Person { mut credential, .. }) = self.store.load_user(user).await? else { return Ok(()) };
+            let Some(challenge) = awaiting(&mut credential.record, id) else { return Ok(()) };
+            challenge.delivery = TextDelivery::Sent;
+            let credentials = vec![Change::update(credential.version, credential.record)];
+            if self.try_commit(Commit { credentials, ..Commit::default() }).await? == Outcome::Committed {
+                return Ok(());
+            }
+        }
     }
 
     /// Puts off a leased message that was not delivered, or gives it up when that is of no use: since it never will
@@ -139,25 +155,79 @@ impl Verifier {
             Undelivered::Perhaps => message.lane == Lane::Text,
         };
         if of_no_use || next >= message.until {
-            self.give_up(message, now).await?;
+            self.give_up(message, undelivered == Undelivered::Perhaps, now).await?;
             return Ok(Retry::GivenUp);
         }
         self.store.put_off_message(&message.id, message.tries.made, next).await?;
         Ok(Retry::At(next))
     }
 
-    /// Forgets a message unsent, and says so in the log; unless somebody else has taken it meanwhile.
-    async fn give_up(&self, message: &QueuedMessage, now: Timestamp) -> Result<(), Unavailable> {
-        let QueuedMessage { id, account, user, tries, .. } = message;
-        let kind = EventKind::MessageGivenUp { message: id.clone(), tries: tries.made };
-        let (account, user) = (account.as_ref(), user.as_ref());
-        let happening = Happening { at: now, account, user, by: None, claimant: None, kind };
+    /// Forgets a message unsent, and says so in the log and, of a text, where somebody waits for it; unless somebody else
+    /// has taken it meanwhile.
+    async fn give_up(&self, message: &QueuedMessage, perhaps: bool, now: Timestamp) -> Result<(), Unavailable> {
+        let QueuedMessage { id, account, user, tries, lane, .. } = message;
+        let kind = EventKind::MessageGivenUp { message: id.clone(), tries: tries.made, text: *lane == Lane::Text };
+        let (account, whom) = (account.as_ref(), user.as_ref());
+        let happening = Happening { at: now, account, user: whom, by: None, claimant: None, kind };
         let event = happening.recorded_as(EventId::from_random(self.entropy.bytes()?));
         let given_up = vec![(id.clone(), tries.made)];
-        match self.try_commit(Commit { given_up, events: vec![event], ..Commit::default() }).await? {
-            Outcome::Committed | Outcome::Conflict => Ok(()),
+        let commit = Commit { given_up, events: vec![event], ..Commit::default() };
+        let Some(user) = user.as_ref().filter(|_| *lane == Lane::Text) else {
+            // Whoever else has it says what becomes of it.
+            return self.try_commit(commit).await.map(|_| ());
+        };
+        let mut rounds = self.rounds_for(user).await;
+        loop {
+            rounds.begin().await?;
+            let commit = match self.store.load_user(user).await? {
+                Some(person) => self.text_failed(person, message, perhaps, now, commit.clone()),
+                None => commit.clone(),
+            };
+            let is_ours = self.try_commit(commit).await? == Outcome::Committed;
+            if is_ours || !self.is_still_leased(message).await? {
+                return Ok(());
+            }
         }
     }
+
+    /// Adds to `commit` what a text that did not go means to who waits for it, and to who pays for it.
+    fn text_failed(
+        &self,
+        person: Person,
+        message: &QueuedMessage,
+        perhaps: bool,
+        now: Timestamp,
+        mut commit: Commit,
+    ) -> Commit {
+        let Person { mut credential, mut account } = person;
+        // One that does not open says no number, and is given up nevertheless.
+        let number = match message.open(&self.keyring).map(|message| message.to) {
+            Ok(Recipient::Text(number)) => last_digits(&number),
+            _ => String::new(),
+        };
+        let failure = TextFailure { at: now, number, perhaps };
+        account.record.texts = account.record.texts.after_failure(failure, message.at);
+        commit.accounts.push(Change::update(account.version, account.record));
+        if let Some(challenge) = awaiting(&mut credential.record, &message.id) {
+            challenge.delivery = TextDelivery::Failed;
+            if !perhaps {
+                credential.record.texts = credential.record.texts.without(message.at);
+            }
+            commit.credentials.push(Change::update(credential.version, credential.record));
+        }
+        commit
+    }
+
+    /// Whether a message is still that of whoever leased it so.
+    async fn is_still_leased(&self, message: &QueuedMessage) -> Result<bool, Unavailable> {
+        let waiting = self.store.load_message(&message.id).await?;
+        Ok(waiting.is_some_and(|waiting| waiting.tries.made == message.tries.made))
+    }
+}
+
+/// The challenge whose code is in this message.
+fn awaiting<'a>(user: &'a mut CredentialRecord, message: &MessageId) -> Option<&'a mut TextChallenge> {
+    user.challenges.iter_mut().find(|challenge| challenge.message.as_ref() == Some(message))
 }
 
 /// How long a message waits after it was tried so often.

@@ -199,6 +199,7 @@ impl Verifier {
                     to: challenge.number.to_string(),
                     until: challenge.until(),
                     again_at: user.texts.next_at(now),
+                    delivery: challenge.delivery,
                 }),
             },
             Some(Enrollment::AddingMobile { .. } | Enrollment::ConfirmingMobile { .. } | Enrollment::Done { .. }) => {

@@ -210,6 +210,16 @@ pub enum EventKind {
         message: MessageId,
         /// How often it was tried.
         tries: u32,
+        /// Whether it was a text.
+        #[serde(default)]
+        text: bool,
+    },
+    /// Texts were turned off by themselves, since hardly any code of theirs was entered.
+    TextsStopped {
+        /// How many were sent.
+        sent: u32,
+        /// How many of them were answered.
+        answered: u32,
     },
 }
 

@@ -22,6 +22,7 @@ mod claimant;
 mod clock;
 mod credential;
 mod delivering;
+pub mod demo;
 mod enrollment;
 mod entropy;
 mod event;
@@ -62,7 +63,7 @@ mod verifier;
 mod warning;
 mod written_keys;
 
-pub use account::{AccountRecord, Policy, TextPolicy};
+pub use account::{AccountRecord, Policy, TextFailure, TextPolicy};
 pub use account_life::{AccountCreation, InvitationVerdict, Invited, NewAccount};
 pub use administration::{Actor, Administered, Denied, Stopped};
 pub use admission::{
@@ -99,7 +100,7 @@ pub use members::{ChangeVerdict, RemindVerdict};
 pub use message::{
     Lane, LinkToken, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, RecipientKey, TextCode,
 };
-pub use mobile::{Mobile, TextAim, TextChallenge, TextLog};
+pub use mobile::{Mobile, TextAim, TextChallenge, TextDelivery, TextLog};
 pub use password::{
     HashingLane, NewPassword, Password, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict, PasswordWeakness,
 };
@@ -118,7 +119,8 @@ pub use session::{Proof, RecoveryMeans, Session, SessionChange};
 pub use setting::{Affected, SettingVerdict};
 pub use sign_in::{NextFactor, PasswordClaim, SignIn, SignInRejected};
 pub use store::{
-    AttemptsKey, ChainStep, Change, Commit, CommitError, Expected, PasswordAttempts, Person, SignedIn, Store, Versioned,
+    AttemptsKey, ChainStep, Change, Commit, CommitError, Expected, PasswordAttempts, Person, SignedIn, Store,
+    Versioned, Waiting,
 };
 pub use tally::{
     INVITATION_MAILS, Limit, PASSWORDS_FROM_ADDRESS, RESET_MAILS, STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS,

@@ -38,7 +38,7 @@ pub enum RemindVerdict {
 }
 
 /// How often a user is reminded.
-const AT_MOST_EVERY: Duration = Duration::from_hours(24);
+pub(crate) const AT_MOST_EVERY: Duration = Duration::from_hours(24);
 
 impl Verifier {
     /// Makes a user an admin, or a member. It holds at their next request.

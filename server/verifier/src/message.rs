@@ -114,6 +114,15 @@ pub enum NoticeKind {
     Unlocked,
     /// Somebody entered your password and no code.
     PasswordKnownToOthers,
+    /// Somebody signed in in a browser that was not known, with the password and a code.
+    NewBrowser,
+    /// To an admin: texts were turned off by themselves, since hardly any code of theirs was entered.
+    TextsStopped {
+        /// How many were sent.
+        sent: u32,
+        /// How many of them were answered.
+        answered: u32,
+    },
 }
 
 /// A link's token on its way to its owner. No `Debug` that shows it.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::{ChallengeId, Country, MobileId, OneTimeCode, PhoneNumber, SessionId, Timestamp, UserId};
+use domain::{ChallengeId, Country, MessageId, MobileId, OneTimeCode, PhoneNumber, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -39,6 +39,25 @@ pub struct TextChallenge {
     pub sent_at: Timestamp,
     /// Wrong answers, to all codes of this challenge together.
     pub wrong: u8,
+    /// The message with the code.
+    #[serde(default)]
+    pub message: Option<MessageId>,
+    /// What became of that.
+    #[serde(default)]
+    pub delivery: TextDelivery,
+}
+
+/// How far a text is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextDelivery {
+    /// It waits for the gateway, or for its next try.
+    #[default]
+    Queued,
+    /// The gateway took it.
+    Sent,
+    /// It did not go, or nobody can say whether it did.
+    Failed,
 }
 
 /// What a right code from a text message does.
@@ -161,6 +180,19 @@ impl TextLog {
         }
     }
 
+    /// The log without a text that was ordered at `at` and did not go: its owner waits for none of ours.
+    #[must_use]
+    pub(crate) fn without(&self, at: Timestamp) -> Self {
+        let without = |times: &[Timestamp]| {
+            let mut times = times.to_vec();
+            if let Some(last) = times.iter().rposition(|time| *time == at) {
+                times.remove(last);
+            }
+            times
+        };
+        Self { sent: without(&self.sent), new_numbers: without(&self.new_numbers) }
+    }
+
     /// The log once a text was sent at `now`.
     #[must_use]
     pub fn after(&self, new_number: bool, now: Timestamp) -> Self {
@@ -249,6 +281,8 @@ mod tests {
             code: seal_text_code(&code, &user, &keyring, &entropy).unwrap(),
             sent_at: NOW,
             wrong: 0,
+            message: None,
+            delivery: TextDelivery::Queued,
         };
         let wrong = if *code == "000000" { "000001" } else { "000000" };
 

@@ -78,6 +78,7 @@ impl Verifier {
                 to: challenge.number.masked(),
                 until: challenge.until(),
                 again_at: user.texts.next_at(now),
+                delivery: challenge.delivery,
             }),
         }
     }
@@ -366,7 +367,10 @@ impl Verifier {
         for other in others.into_iter().filter(|other| *other != answered.number) {
             notices.push(self.message(person, Recipient::Text(other), now, about.clone())?);
         }
+        person.account.record.texts = person.account.record.texts.after_answer(now);
+        let account = Change::update(person.account.version, person.account.record.clone());
         let (mut commit, verdict) = self.recovering(trial, RecoveryMeans::Text)?;
+        commit.accounts.push(account);
         commit.events.push(event);
         commit.messages.extend(notices);
         Ok((commit, verdict))

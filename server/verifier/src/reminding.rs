@@ -1,4 +1,10 @@
-use crate::{Actor, Administered, Denied, RemindVerdict, Show, Stopped, UserQuery, Verifier};
+use std::time::Duration;
+
+use crate::members::AT_MOST_EVERY;
+use crate::{Actor, Administered, Denied, MfaState, RemindVerdict, Show, Stopped, UserQuery, Verifier};
+
+/// How long whoever asks is kept waiting; an answer may take half a minute.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What became of reminding many.
 #[derive(Debug, Default)]
@@ -32,6 +38,18 @@ impl Verifier {
         let lines = query.all(self.store.members_of(&account.id).await?, &account.texts);
         let mut reminders = Reminders::default();
         for line in lines {
+            // Whose line says that there is nothing to do is not looked at: thousands may have been reminded before.
+            if line.member.invited && line.member.mfa == MfaState::NotEnabled {
+                reminders.invited = reminders.invited.saturating_add(1);
+                continue;
+            }
+            if line.member.reminded_at.is_some_and(|at| now < at.plus(AT_MOST_EVERY)) {
+                reminders.waiting = reminders.waiting.saturating_add(1);
+                continue;
+            }
+            if self.clock.now() >= now.plus(PATIENCE) {
+                return Ok(Ok(reminders.stopped_by(Stopped::Late)));
+            }
             let counted = match self.remind(actor, &line.member.user).await {
                 Ok(Ok(RemindVerdict::Reminded)) => &mut reminders.reminded,
                 Ok(Ok(RemindVerdict::Wait { .. })) => &mut reminders.waiting,

@@ -193,11 +193,15 @@ impl Verifier {
 
     fn upgrade(&self, mut trial: Trial<'_>) -> Result<Decision<Upgrade>, Unavailable> {
         trial.clear_budget();
-        let Trial { signed_in, claimant, now, .. } = trial;
+        let Trial { signed_in, cookie, claimant, now } = trial;
         let kind = EventKind::CodeAccepted { session: signed_in.session.id.clone() };
         let event = self.event(now, Some(&signed_in.person), Some(claimant), kind)?;
+        let is_new = signed_in.person.credential.record.known_browser(cookie.as_ref(), now).is_none();
+        let about = MessageKind::notice(NoticeKind::NewBrowser, Some(claimant));
+        let notice = if is_new { Some(self.message_to(&signed_in.person, now, about)?) } else { None };
         let (mut commit, upgrade) = self.verified(signed_in, Some(now), claimant, now)?;
         commit.events.push(event);
+        commit.messages.extend(notice);
         Ok((commit, Judged::Accepted(upgrade)))
     }
 

@@ -88,6 +88,12 @@ pub trait Store: Send + Sync {
     /// The oldest messages waiting to be sent, at most `most`.
     async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable>;
 
+    /// How many messages wait to be sent for an account, and since when the oldest.
+    async fn queue_of(&self, account: &AccountId) -> Result<Waiting, Unavailable>;
+
+    /// The message, while it waits.
+    async fn load_message(&self, id: &MessageId) -> Result<Option<QueuedMessage>, Unavailable>;
+
     /// Forgets a message that was sent.
     async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable>;
 
@@ -141,6 +147,15 @@ pub trait Store: Send + Sync {
 
     /// Puts `to` in the place of `from`, if that is still what the message holds, and says whether it was.
     async fn reseal_message(&self, id: &MessageId, from: &Sealed, to: Sealed) -> Result<bool, Unavailable>;
+}
+
+/// What waits to be sent for an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many messages.
+    pub count: u64,
+    /// When the oldest was queued.
+    pub oldest: Option<Timestamp>,
 }
 
 /// A record with the version it was read at.

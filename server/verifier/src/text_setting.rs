@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::Country;
 
-use crate::{Actor, Administered, Change, Commit, EventKind, TextPolicy, Verifier, Versioned};
+use crate::{Actor, Administered, Change, Commit, EventKind, TextPolicy, Verifier, Versioned, Waiting};
 
 /// What an admin decides about the account's texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,9 @@ impl TextPolicy {
     /// as they are: who turns them on again finds them there.
     fn changed_to(&self, setting: &TextSetting) -> Self {
         let countries = if setting.on { &setting.countries } else { &self.countries };
-        Self { on: setting.on, countries: countries.clone(), daily: setting.daily, ..self.clone() }
+        let policy = Self { on: setting.on, countries: countries.clone(), daily: setting.daily, ..self.clone() };
+        // Whoever turns on what stopped by itself has looked at it.
+        if setting.on { Self { watched: 0, answered: 0, stopped_at: None, ..policy } } else { policy }
     }
 }
 
@@ -66,7 +68,7 @@ impl Verifier {
                 return Ok(Err(TextsVerdict::Nowhere));
             }
             let texts = account.texts.changed_to(setting);
-            if texts == account.texts {
+            if texts.setting() == account.texts.setting() {
                 return Ok(Err(TextsVerdict::AsItWas));
             }
             let (on, countries, daily) = (texts.on, texts.countries.clone(), texts.daily);
@@ -77,6 +79,17 @@ impl Verifier {
             Ok(Ok((commit, TextsVerdict::Saved)))
         })
         .await
+    }
+
+    /// What waits to be sent for the account.
+    ///
+    /// # Errors
+    /// [`crate::Unavailable`]
+    pub async fn queue_of(&self, actor: Actor<'_>) -> Administered<Waiting> {
+        match self.account_seen_by(actor).await? {
+            Ok(account) => self.store.queue_of(&account.id).await.map(Ok),
+            Err(denied) => Ok(Err(denied)),
+        }
     }
 
     /// Which texts the account may send, and how many it has today.
@@ -109,7 +122,19 @@ mod tests {
 
         assert_eq!(changed.setting(), setting);
         assert_eq!((changed.day, changed.sent, changed.confirmations), (policy.day, 1, 1));
-        assert_eq!(changed.changed_to(&policy.setting()), policy);
+        assert_eq!(changed.changed_to(&policy.setting()).setting(), policy.setting());
+    }
+
+    #[test]
+    fn turning_on_what_stopped_by_itself_begins_to_watch_anew() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let stopped =
+            TextPolicy { on: false, stopped_at: Some(now), ..TextPolicy::default().after(TextAim::Recover, now) };
+
+        let on = stopped.changed_to(&TextSetting { on: true, ..stopped.setting() });
+
+        assert_eq!((on.stopped_at, on.watched, on.sent), (None, 0, 1));
+        assert_eq!(stopped.changed_to(&TextSetting { daily: 7, ..stopped.setting() }).stopped_at, Some(now));
     }
 
     #[test]

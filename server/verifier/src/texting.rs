@@ -1,9 +1,11 @@
-use domain::{ChallengeId, Country, PhoneNumber, SessionId, Timestamp};
+use domain::{ChallengeId, Country, EventId, PhoneNumber, SessionId, Timestamp};
 
+use crate::event::Happening;
 use crate::mobile::{issue_text_code, seal_text_code};
 use crate::{
-    Allowance, Change, Claimant, Commit, EventKind, Limit, MessageKind, Person, Recipient, STRANGERS_TEXTS_TO_NUMBER,
-    TEXTS_FROM_ADDRESS, TEXTS_TO_NUMBER, TextAim, TextChallenge, TextCode, Unavailable, Verifier,
+    Admission, Allowance, Change, Claimant, Commit, EventKind, Limit, MessageKind, NoticeKind, Person, Recipient,
+    STRANGERS_TEXTS_TO_NUMBER, TEXTS_FROM_ADDRESS, TEXTS_TO_NUMBER, TextAim, TextChallenge, TextCode, TextDelivery,
+    Unavailable, Verifier,
 };
 
 /// Why no text was sent.
@@ -33,6 +35,8 @@ pub struct TextSent {
     pub until: Timestamp,
     /// When it may be sent again.
     pub again_at: Timestamp,
+    /// How far the text is.
+    pub delivery: TextDelivery,
 }
 
 /// A text to be sent.
@@ -102,7 +106,7 @@ impl Verifier {
         };
         user.challenges.retain(|challenge| challenge.is_open(now));
         user.challenges.drain(..(user.challenges.len() + 1).saturating_sub(TextChallenge::MOST));
-        let challenge = TextChallenge {
+        let mut challenge = TextChallenge {
             id: id.clone(),
             session: session.clone(),
             number: number.clone(),
@@ -111,21 +115,60 @@ impl Verifier {
             code: seal_text_code(&code, &user.user, &self.keyring, &*self.entropy)?,
             sent_at: now,
             wrong,
+            message: None,
+            delivery: TextDelivery::Queued,
         };
         let sent = TextSent {
             challenge: id,
             to: number.masked(),
             until: challenge.until(),
             again_at: user.texts.next_at(now),
+            delivery: TextDelivery::Queued,
         };
-        user.challenges.push(challenge);
 
         let kind = EventKind::TextQueued { aim, number: last_digits(number) };
         commit.events.push(self.event(now, Some(person), Some(claimant), kind)?);
         let about = MessageKind::TextCode { code: TextCode::new(&code), aim };
-        commit.messages.push(self.message(person, Recipient::Text(number.clone()), now, about)?);
+        let message = self.message(person, Recipient::Text(number.clone()), now, about)?;
+        challenge.message = Some(message.id.clone());
+        person.credential.record.challenges.push(challenge);
+        commit.messages.push(message);
+        self.stop_if_fraud(person, now, commit).await?;
         commit.accounts.push(Change::update(person.account.version, person.account.record.clone()));
         Ok(Ok(sent))
+    }
+
+    /// Turns texts off by themselves once they look like fraud, and tells every admin.
+    async fn stop_if_fraud(&self, person: &mut Person, now: Timestamp, commit: &mut Commit) -> Result<(), Unavailable> {
+        let account = &mut person.account.record;
+        if !account.texts.looks_like_fraud() {
+            return Ok(());
+        }
+        account.texts.on = false;
+        account.texts.stopped_at = Some(now);
+        let (sent, answered) = (account.texts.watched, account.texts.answered);
+        let (id, kind) = (account.id.clone(), EventKind::TextsStopped { sent, answered });
+        let happening = Happening { at: now, account: Some(&id), user: None, by: None, claimant: None, kind };
+        commit.events.push(happening.recorded_as(EventId::from_random(self.entropy.bytes()?)));
+        for admin in &person.account.record.admins {
+            if let Some(admin) = self.store.load_user(admin).await? {
+                let about = MessageKind::notice(NoticeKind::TextsStopped { sent, answered }, None);
+                commit.messages.push(self.message_to(&admin, now, about)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// How far the text is that was ordered last in a session; none once it is answered or too old.
+    ///
+    /// # Errors
+    /// [`Unavailable`]
+    pub async fn last_text(&self, admission: &Admission) -> Result<Option<TextDelivery>, Unavailable> {
+        let session = &admission.signed_in().session;
+        let found = self.store.load_user(&session.user).await?;
+        let challenges = found.map(|person| person.credential.record.challenges).unwrap_or_default();
+        let last = challenges.iter().rfind(|challenge| challenge.session == session.id);
+        Ok(last.map(|challenge| challenge.delivery))
     }
 
     /// Counts something limited in `commit`; says whether it may happen.

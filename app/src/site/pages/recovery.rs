@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use verifier::{Admitted, TextSent};
+use verifier::{Admitted, TextDelivery, TextSent};
 
 use super::answer_with;
 use super::code::code_words;
@@ -31,7 +31,8 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
     let no_way = (!ways.codes && ways.mobiles.is_empty()).then(|| {
         view! { <Notice tone=Tone::Warning title=words.say("recovery.no-way") more=words.say("recovery.no-way-more") /> }
     });
-    let was_sent = visit.outcome(|outcome| (*outcome == Outcome::TextSent).then_some(())).is_some();
+    let went = ways.sent.as_ref().is_some_and(|sent| sent.delivery != TextDelivery::Failed);
+    let was_sent = went && visit.outcome(|outcome| (*outcome == Outcome::TextSent).then_some(())).is_some();
     let news = was_sent.then(|| {
         view! { <Notice tone=Tone::Success title=words.say("recovery.sent") more=words.say("recovery.sent-more") /> }
     });
@@ -95,8 +96,22 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
 fn TextedCode(sent: Option<TextSent>, problem: Option<RecoveryProblem>) -> impl IntoView {
     let sent = sent?;
     let words = use_words(Area::SignIn);
+    let failed = (sent.delivery == TextDelivery::Failed).then(|| {
+        let (title, more) = (words.say("recovery.text-failed"), words.say("recovery.text-failed-more"));
+        view! { <Notice tone=Tone::Warning title more /> }
+    });
+    let waits = (sent.delivery == TextDelivery::Queued).then(|| {
+        view! {
+            <p class="field__hint">
+                {words.say("recovery.text-queued")} " "
+                <a href="/sign-in/recovery">{words.say("recovery.text-look")}</a>
+            </p>
+        }
+    });
     let error = problem.and_then(mend).filter(|(field, _)| *field == "text_code").map(|(_, key)| words.say(key));
     Some(view! {
+        {failed}
+        {waits}
         <form class="form" method="post" action=UseTextCode::PATH novalidate>
             <CodeField
                 name="text_code"

@@ -108,6 +108,9 @@ impl Verifier {
             let TextChallenge { number, country, .. } = challenge.clone();
             let shown = last_digits(&number);
             user.challenges.retain(|challenge| challenge.id != asked);
+            person.account.record.texts = person.account.record.texts.after_answer(now);
+            commit.accounts.push(Change::update(person.account.version, person.account.record.clone()));
+            let user = &mut person.credential.record;
             // Another session of theirs may have added it, or others, meanwhile.
             if user.mobiles.len() < Mobile::MOST && user.mobiles.iter().all(|mobile| mobile.number != number) {
                 let id = MobileId::from_random(self.entropy.bytes()?);

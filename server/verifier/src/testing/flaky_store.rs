@@ -11,7 +11,7 @@ use super::faults::{Meanwhile, locked};
 use crate::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Lane, Link,
     LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
-    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned,
+    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned, Waiting,
 };
 
 /// A store that does what another one does, gives way to others before each call, remembers what was written, and
@@ -242,6 +242,14 @@ impl Store for FlakyStore {
 
     async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
         self.around(self.inner.waiting_messages(most)).await
+    }
+
+    async fn queue_of(&self, account: &AccountId) -> Result<Waiting, Unavailable> {
+        self.around(self.inner.queue_of(account)).await
+    }
+
+    async fn load_message(&self, id: &MessageId) -> Result<Option<QueuedMessage>, Unavailable> {
+        self.around(self.inner.load_message(id)).await
     }
 
     async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable> {

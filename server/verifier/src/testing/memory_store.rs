@@ -11,7 +11,7 @@ use crate::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, ChainStep, Change, Commit, CommitError, CredentialRecord,
     EventPlace, EventSeal, Expected, Lane, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed,
     SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey, TokenHash, Turns,
-    Unavailable, Versioned, summarise,
+    Unavailable, Versioned, Waiting, summarise,
 };
 
 /// A store that forgets everything when it is dropped, for tests of rules.
@@ -183,6 +183,17 @@ impl Store for MemoryStore {
         messages.sort_by_key(|message| (message.at, message.id.clone()));
         messages.truncate(at_most(most));
         Ok(messages)
+    }
+
+    async fn queue_of(&self, account: &AccountId) -> Result<Waiting, Unavailable> {
+        let state = self.state();
+        let of_account = || state.messages.values().filter(|message| message.account.as_ref() == Some(account));
+        let oldest = of_account().map(|message| message.at).min();
+        Ok(Waiting { count: of_account().count().try_into().unwrap_or(u64::MAX), oldest })
+    }
+
+    async fn load_message(&self, id: &MessageId) -> Result<Option<QueuedMessage>, Unavailable> {
+        Ok(self.state().messages.get(id).cloned())
     }
 
     async fn remove_message(&self, id: &MessageId) -> Result<(), Unavailable> {

@@ -123,6 +123,7 @@ macro_rules! store_contract {
             a_lease_that_ran_out_is_taken_again
             a_message_that_was_put_off_waits_and_holds_back_those_after_it
             who_lost_a_lease_changes_nothing
+            what_waits_is_counted_for_each_account
             a_lane_serves_whom_it_has_something_for_the_oldest_first_whatever_its_lane
             however_many_lease_at_once_each_message_is_leased_once
             messages_are_paged_through_in_the_order_of_their_identifiers

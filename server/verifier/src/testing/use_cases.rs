@@ -48,6 +48,7 @@ mod setting;
 mod signing_in;
 mod step_up;
 mod text_codes;
+mod text_delivery;
 mod text_setting;
 mod texting;
 mod turning_away;
@@ -98,6 +99,7 @@ pub use setting::*;
 pub use signing_in::*;
 pub use step_up::*;
 pub use text_codes::*;
+pub use text_delivery::*;
 pub use text_setting::*;
 pub use texting::*;
 pub use turning_away::*;
@@ -317,6 +319,15 @@ macro_rules! use_cases {
             fifty_wrong_confirmations_at_once_are_five
             a_number_given_after_signing_out_gets_no_text
 
+            a_text_is_on_its_way_until_the_gateway_took_it
+            a_text_that_did_not_go_says_so_and_costs_neither_its_owner_nor_the_account
+            a_text_that_may_have_gone_counts_and_its_code_goes_on_working
+            what_became_of_an_older_text_is_not_shown_of_the_newer_one
+            who_lost_a_text_to_another_worker_says_nothing_of_it
+            what_became_of_a_text_is_noted_though_everything_failed_before
+            texts_that_nobody_answers_stop_by_themselves_and_every_admin_is_told
+            texts_that_are_answered_go_on
+            a_sign_in_in_a_new_browser_is_told_and_the_next_one_there_is_not
             the_pauses_between_texts_are_half_a_minute_a_minute_and_then_five
             a_text_that_is_refused_writes_nothing
             a_user_is_sent_ten_texts_a_day
@@ -545,6 +556,7 @@ macro_rules! use_cases {
             who_is_gone_or_has_it_done_while_others_are_reminded_needs_nothing
             an_admin_who_is_stopped_while_they_remind_reminds_nobody_more
             reminding_that_outlasts_the_step_up_ends_and_goes_on_after_another
+            reminding_that_takes_long_ends_and_goes_on_where_it_was
             two_admins_who_remind_all_at_once_mail_each_user_once
             who_was_reminded_before_the_store_fails_is_told
 
@@ -723,7 +735,7 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 45] = [
+    const SOURCES: [&str; 46] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
         include_str!("use_cases/audit_log.rs"),
@@ -761,6 +773,7 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/step_up.rs"),
         include_str!("use_cases/text_codes.rs"),
         include_str!("use_cases/text_setting.rs"),
+        include_str!("use_cases/text_delivery.rs"),
         include_str!("use_cases/texting.rs"),
         include_str!("use_cases/turning_away.rs"),
         include_str!("use_cases/unlocking.rs"),

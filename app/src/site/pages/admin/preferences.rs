@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use verifier::{Affected, TextPolicy};
+use verifier::{Affected, TextPolicy, Waiting};
 
 use super::account_words;
 use super::looking::{Looking, looked_up};
@@ -7,10 +7,12 @@ use super::outcome::{LastOutcome, admin_problem};
 use super::preview::SettingForm;
 use super::query::parameter;
 use super::texts::TextsForm;
+use crate::Words;
 use crate::api::AdminProblem;
 use crate::parts::{Notice, Tone};
 use crate::site::frame::{Frame, Width};
-use domain::MfaWindow;
+use crate::site::times::Moment;
+use domain::{MfaWindow, Timestamp};
 
 /// What holds for everybody: how often a code is asked for, and which text messages are sent.
 #[component]
@@ -18,6 +20,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
     let looking = Looking::here()?;
     let words = account_words();
     let visit = looking.visit.clone();
+    let now = visit.at;
     let window = visit.admission()?.signed_in().person.account.record.mfa_window;
     let chosen = parameter("window")
         .and_then(|asked| MfaWindow::CHOICES.into_iter().find(|choice| choice.seconds().to_string() == asked));
@@ -32,14 +35,20 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
             Ok(affected) => affected,
             Err(denied) => return Ok(Err(denied)),
         };
-        Ok(verifier.texts_of(actor).await?.map(|texts| (affected, texts)))
+        let queue = match verifier.queue_of(actor).await? {
+            Ok(queue) => queue,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        Ok(verifier.texts_of(actor).await?.map(|texts| (affected, texts, queue)))
     };
-    let content = looked_up(load, move |(affected, texts): (Vec<(MfaWindow, Affected)>, TextPolicy)| {
-        view! {
-            <SettingForm words window chosen affected />
-            <TextsForm words texts problem daily />
-        }
-    });
+    let content =
+        looked_up(load, move |(affected, texts, queue): (Vec<(MfaWindow, Affected)>, TextPolicy, Waiting)| {
+            view! {
+                <SettingForm words window chosen affected />
+                <TextsForm words texts problem daily now />
+                <Delivery words queue now />
+            }
+        });
     Some(view! {
         <Frame title=words.say("preferences.title") width=Width::Full>
             <div class="stack" data-asking>
@@ -50,4 +59,23 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
             </div>
         </Frame>
     })
+}
+
+/// What waits to be sent.
+#[component]
+fn Delivery(words: &'static Words, queue: Waiting, now: Timestamp) -> impl IntoView {
+    let waits = match (queue.count, queue.oldest) {
+        (0, _) | (_, None) => view! { <p>{words.say("delivery.nothing")}</p> }.into_any(),
+        (count, Some(at)) => {
+            let key = if count == 1 { "delivery.one" } else { "delivery.other" };
+            let sentence = words.say_with(key, "count", &count.to_string());
+            view! { <p>{sentence} " " <Moment at now /></p> }.into_any()
+        }
+    };
+    view! {
+        <section class="card" aria-labelledby="delivery">
+            <h2 id="delivery">{words.say("delivery.title")}</h2>
+            {waits}
+        </section>
+    }
 }

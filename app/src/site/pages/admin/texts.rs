@@ -1,13 +1,14 @@
-use domain::Country;
+use domain::{Country, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use verifier::TextPolicy;
+use verifier::{TextFailure, TextPolicy};
 
 use crate::Words;
 use crate::api::{AdminProblem, ChangeTexts};
-use crate::parts::{Button, FieldError, Icon};
+use crate::parts::{Button, FieldError, Icon, Notice, Tone};
 use crate::site::mobile_number::country_names;
 use crate::site::session_field::SessionField;
+use crate::site::times::Moment;
 use crate::site::words::use_language;
 
 /// Which text messages the account sends, and how many it sent today.
@@ -18,6 +19,7 @@ pub(super) fn TextsForm(
     problem: Option<AdminProblem>,
     /// What was typed for the budget, if it was refused.
     daily: Option<String>,
+    now: Timestamp,
 ) -> impl IntoView {
     let (sent, budget) = (texts.sent.to_string(), texts.daily.to_string());
     let today = if texts.on {
@@ -35,13 +37,21 @@ pub(super) fn TextsForm(
     let (chosen, others): (Vec<_>, Vec<_>) = options.partition(|(chosen, _)| *chosen);
     let views = |boxes: Vec<(bool, AnyView)>| boxes.into_iter().map(|(_, view)| view).collect_view();
     let none = chosen.is_empty().then(|| view! { <p class="setting__note">{words.say("texts.no-country")}</p> });
+    let stopped = texts.stopped_at.map(|_| {
+        let (sent, answered) = (texts.watched.to_string(), texts.answered.to_string());
+        let more = words.say_all("texts.stopped-more", &[("sent", &sent), ("answered", &answered)]);
+        view! { <Notice tone=Tone::Warning title=words.say("texts.stopped") more /> }
+    });
+    let failures = (!texts.failures.is_empty()).then(|| view! { <Failures words failures=texts.failures now /> });
     view! {
         <section class="card" aria-labelledby="texts">
             <div class="card__head">
                 <h2 id="texts">{words.say("texts.title")}</h2>
                 <p>{words.say("texts.what")}</p>
             </div>
+            {stopped}
             <p class="figure">{today}</p>
+            {failures}
             <form class="form" method="post" action=ChangeTexts::PATH>
                 <SessionField />
                 <label class="tick">
@@ -83,6 +93,25 @@ pub(super) fn TextsForm(
                 </div>
             </form>
         </section>
+    }
+}
+
+/// The last texts that did not go, the newest first.
+#[component]
+fn Failures(words: &'static Words, failures: Vec<TextFailure>, now: Timestamp) -> impl IntoView {
+    let items = failures.into_iter().rev().map(|TextFailure { at, number, perhaps }| {
+        let key = if perhaps { "texts.failure-perhaps" } else { "texts.failure" };
+        view! {
+            <li>
+                <Moment at now />
+                " "
+                {words.say_with(key, "number", &number)}
+            </li>
+        }
+    });
+    view! {
+        <h3 id="failures">{words.say("texts.failures")}</h3>
+        <ul aria-labelledby="failures">{items.collect_view()}</ul>
     }
 }
 

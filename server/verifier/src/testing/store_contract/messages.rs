@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use domain::{MessageId, Timestamp};
 
 use super::samples::{AnyStore, NOW, commits, conflicts, later, message, message_to, user};
-use crate::{Commit, LEASE, Lane, QueuedMessage, Tries};
+use crate::{Commit, LEASE, Lane, QueuedMessage, Tries, Waiting};
 
 async fn queue<const N: usize>(store: &AnyStore, messages: [QueuedMessage; N]) {
     commits(store, Commit { messages: messages.into(), ..Commit::default() }).await;
@@ -29,6 +29,18 @@ pub async fn messages_wait_in_the_order_they_were_queued_in(store: AnyStore) {
     }
 }
 
+pub async fn what_waits_is_counted_for_each_account(store: AnyStore) {
+    let ours = message(1, NOW).account.unwrap();
+    let others = domain::AccountId::from_random([0x77; 16]);
+    let of_others = QueuedMessage { account: Some(others.clone()), ..message(3, later(0)) };
+    assert_eq!(store.queue_of(&ours).await.unwrap(), Waiting::default());
+
+    queue(&store, [message(2, later(2)), message(1, later(1)), of_others]).await;
+
+    assert_eq!(store.queue_of(&ours).await.unwrap(), Waiting { count: 2, oldest: Some(later(1)) });
+    assert_eq!(store.queue_of(&others).await.unwrap(), Waiting { count: 1, oldest: Some(later(0)) });
+}
+
 pub async fn a_message_that_was_sent_waits_no_longer(store: AnyStore) {
     commits(&store, Commit { messages: vec![message(1, NOW), message(2, NOW)], ..Commit::default() }).await;
 
@@ -37,6 +49,8 @@ pub async fn a_message_that_was_sent_waits_no_longer(store: AnyStore) {
     store.remove_message(&message(7, NOW).id).await.unwrap();
 
     assert_eq!(store.waiting_messages(10).await.unwrap(), [message(2, NOW)]);
+    assert_eq!(store.load_message(&message(2, NOW).id).await.unwrap(), Some(message(2, NOW)));
+    assert_eq!(store.load_message(&message(1, NOW).id).await.unwrap(), None);
 }
 
 pub async fn of_each_recipient_the_oldest_message_is_leased_once(store: AnyStore) {

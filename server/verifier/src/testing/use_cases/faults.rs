@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use super::{is_accepted, is_bound, rejected};
+use super::{is_accepted, is_bound, notices, rejected};
 use crate::testing::world::{PASSWORD, a_new_account, claim, fit};
 use crate::testing::{Browser, World};
 use crate::{
     AccountCreation, CodeRejected, CodeVerdict, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, InvitationVerdict,
-    NextFactor, Refusal, Session, SignIn, SignInRejected,
+    NextFactor, NoticeKind, Refusal, Session, SignIn, SignInRejected,
 };
 
 const WRONG: &str = "not the password at all";
@@ -195,7 +195,8 @@ pub async fn who_never_heard_that_they_are_enrolled_signs_in_with_the_next_code(
     let again = world.verifier.confirm_authenticator(&proof, &code, &claimant).await.unwrap();
     assert!(matches!(again, EnrollmentVerdict::Over), "{again:?}");
     world.signs_in(&ada, &mut browser).await;
-    assert_eq!(world.messages().await.len(), 1);
+    let bound = notices(&world.messages().await);
+    assert_eq!(bound, [NoticeKind::AuthenticatorBound, NoticeKind::NewBrowser]);
 }
 
 pub async fn who_never_heard_that_their_password_was_right_enters_it_again(world: World) {

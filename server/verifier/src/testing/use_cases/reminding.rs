@@ -107,10 +107,12 @@ pub async fn an_admin_who_is_stopped_while_they_remind_reminds_nobody_more(world
 pub async fn reminding_that_outlasts_the_step_up_ends_and_goes_on_after_another(world: World) {
     let ada = world.ada().await;
     newcomers(&world, &ada).await;
+    // A minute has passed since her code.
+    world.clock.advance(Duration::from_secs(530));
     let at_work = world.at_work(&ada.browser).await;
     let clock = world.clock.clone();
     // The third call of the second reminder.
-    world.store.meanwhile(7, async move { clock.advance(Duration::from_mins(10)) });
+    world.store.meanwhile(7, async move { clock.advance(Duration::from_secs(15)) });
 
     let reminders = world.verifier.remind_all(at_work.actor(), Show::NotEnabled).await.unwrap().unwrap();
 
@@ -121,6 +123,23 @@ pub async fn reminding_that_outlasts_the_step_up_ends_and_goes_on_after_another(
     let again = world.at_work(&browser).await;
     let rest = world.verifier.remind_all(again.actor(), Show::NotEnabled).await.unwrap().unwrap();
     assert_eq!(counts(&rest), [3 - reminders.reminded, reminders.reminded, 0, 0]);
+    assert_eq!(mailed(&world).await, 3);
+}
+
+/// An answer that never comes helps nobody.
+pub async fn reminding_that_takes_long_ends_and_goes_on_where_it_was(world: World) {
+    let ada = world.ada().await;
+    newcomers(&world, &ada).await;
+    let at_work = world.at_work(&ada.browser).await;
+    let clock = world.clock.clone();
+    world.store.meanwhile(7, async move { clock.advance(Duration::from_secs(20)) });
+
+    let reminders = world.verifier.remind_all(at_work.actor(), Show::NotEnabled).await.unwrap().unwrap();
+
+    assert!(matches!(reminders.stopped, Some(Stopped::Late)), "{reminders:?}");
+    let rest = world.verifier.remind_all(at_work.actor(), Show::NotEnabled).await.unwrap().unwrap();
+    assert_eq!(counts(&rest), [3 - reminders.reminded, reminders.reminded, 0, 0]);
+    assert!(rest.stopped.is_none());
     assert_eq!(mailed(&world).await, 3);
 }
 

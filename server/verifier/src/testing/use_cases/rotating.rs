@@ -72,6 +72,8 @@ async fn at_the_recovery_codes(world: &World, email: &str) -> (Human, Browser) {
         code: seal_text_code("123456", &human.user, world.verifier.keyring(), world.verifier.entropy()).unwrap(),
         sent_at: world.now(),
         wrong: 0,
+        message: None,
+        delivery: crate::TextDelivery::Queued,
     };
     world.rewrites(&human.user, |record| record.challenges.push(challenge)).await;
     (human, browser)

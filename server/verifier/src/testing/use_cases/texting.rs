@@ -168,6 +168,8 @@ pub async fn an_address_asks_for_twenty_texts_an_hour(world: World) {
     let here = |nth: usize| Browser::at(&format!("2001:db8:1:2::{nth:x}"));
     for (nth, (human, mobile)) in people[..20].iter().enumerate() {
         assert!(is_sent(&asks(&world, human, mobile, &here(nth)).await), "text {nth}");
+        // Somebody answers, or texts would stop by themselves.
+        world.rewrites_account(&human.account, |account| account.texts = account.texts.after_answer(begun)).await;
     }
     let until = begun.plus(Duration::from_hours(1));
 
