@@ -32,6 +32,9 @@ pub enum Command {
     /// Look after the keys under which secrets are stored.
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
+    /// Fill an empty database with sample people, 25 of them in all states there are, and print how they sign in. For
+    /// trying Stepgate out; the server must not be running.
+    Demo,
     /// Look for what can be wrong without anybody noticing: an audit log that was tampered with, secrets that no key
     /// opens, messages that don't get away. Ends with 1 if something is wrong.
     Doctor(Doctor),

@@ -3,6 +3,7 @@
 
 mod account_create;
 mod account_set;
+mod demo;
 mod doctor;
 mod keys_rotate;
 mod operator;
@@ -66,6 +67,11 @@ pub async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::Rotate) => {
             let request = Request::RotateKeys(RotateKeys {});
             show(reach::carry_out(request, &config, IfMissing::Refuse).await?, Format::Text)
+        }
+        Command::Demo => {
+            let demo = demo::fill(&config).await?;
+            eprintln!("{}", demo::note(&demo, &config));
+            Ok(print(&demo::table(&demo))?)
         }
         Command::Doctor(doctor) => {
             let format = if doctor.json { Format::Json } else { Format::Text };

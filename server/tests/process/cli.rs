@@ -1,5 +1,6 @@
 //! Commands, as the operator types them.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
@@ -122,6 +123,34 @@ fn users_are_listed_alike_with_and_without_a_server() {
     assert_eq!((&users[0]["email"], &users[0]["role"]), (&ADA.into(), &"admin".into()));
     assert!(installation.run(&list[..4]).done().contains("Not enabled"));
     installation.run(&["user", "list", "--account-of", "x@example.com"]).assert_refused(1, "nobody signs in");
+}
+
+#[test]
+fn sample_people_come_into_an_empty_database_and_into_no_other() {
+    let installation = Installation::new();
+
+    let printed = installation.run(&["demo"]).done();
+    let users = installation.run(&["user", "list", "--account-of", "ada@example.com", "--json"]).done();
+
+    let users: Value = serde_json::from_str(&users).unwrap();
+    let users = users.as_array().unwrap();
+    let states: BTreeSet<&str> = users.iter().map(|user| user["mfa"].as_str().unwrap()).collect();
+    assert_eq!((users.len(), states.len()), (25, 5), "{users:?}");
+    for user in users {
+        assert!(printed.contains(user["email"].as_str().unwrap()), "{printed}");
+    }
+    installation.run(&["demo"]).assert_refused(1, "the database is not empty");
+}
+
+#[test]
+fn sample_people_wait_until_the_server_stops() {
+    let installation = Installation::new();
+    let server = installation.serve();
+
+    installation.run(&["demo"]).assert_refused(1, "stop it first");
+
+    assert_eq!(server.stop(), Some(0));
+    installation.run(&["--database-url", "mem://", "demo"]).assert_refused(1, "would be forgotten");
 }
 
 #[test]
