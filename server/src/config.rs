@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use delivery::MailUrl;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
@@ -44,6 +45,14 @@ pub struct Config {
     /// when there is no database yet. [default: the file keys in the data directory]
     #[arg(long, env = "STEPGATE_KEYS_FILE", value_name = "FILE", global = true)]
     pub keys_file: Option<PathBuf>,
+
+    /// Where mails are handed over. Without one each becomes a file in the folder `outbox` of the data directory.
+    #[arg(long, env = "STEPGATE_MAIL_URL", value_name = "URL", global = true, hide_env_values = true)]
+    #[arg(default_value = "outbox:")]
+    #[arg(help = "The mail server: smtps://USER:PASSWORD@HOST?from=ADDRESS, or smtp://… for one with STARTTLS; \
+                  password_file=FILE in place of the password, ca=FILE for an authority of your own (better as a \
+                  variable than as a flag, which others on this machine can see). outbox: writes files")]
+    pub mail_url: MailUrl,
 
     /// How many proxies stand in front and add to X-Forwarded-For. 0 believes no such header.
     #[arg(long, env = "STEPGATE_TRUSTED_PROXY_HOPS", value_name = "NUMBER", global = true)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
-use delivery::{Delivery, Gateways, Home, Outbox};
+use delivery::{Delivery, Gateways, Home, MailGateway, MailUrl, Outbox, Smtp};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -50,7 +50,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = doors::router(&shared)?;
 
     let (stop, stopping) = Stopping::new();
-    let mut workers = workers(&installation, &public_url, &stopping)?;
+    let mut workers = workers(&installation, &public_url, &shared.config.mail_url, &stopping)?;
     let most = MOST_CONNECTIONS.min(open_files::raise_limit() / 4);
     let connections = Connections::new(listener, most).tap_io(|_| {});
     let server = axum::serve(connections, app.into_make_service_with_connect_info::<SocketAddr>());
@@ -97,12 +97,17 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 fn workers(
     installation: &Installation,
     public_url: &Arc<PublicUrl>,
+    mail_url: &MailUrl,
     stopping: &Stopping,
 ) -> anyhow::Result<JoinSet<()>> {
     let outbox = installation.data_dir.outbox();
     let outbox = Outbox::open(outbox.clone()).with_context(|| format!("cannot use the folder {}", outbox.display()))?;
     let outbox = Arc::new(outbox);
-    let gateways = Gateways { mail: outbox.clone(), text: outbox };
+    let mail: Arc<dyn MailGateway> = match mail_url {
+        MailUrl::Outbox => outbox.clone(),
+        MailUrl::Smtp(url) => Arc::new(Smtp::open(url.clone()).context("cannot use --mail-url")?),
+    };
+    let gateways = Gateways { mail, text: outbox };
     let home = Home { origin: public_url.as_str().to_owned(), host: public_url.host().to_owned() };
     let socket = installation.data_dir.control_socket();
     let control = ControlSocket::bind(socket.clone())
@@ -143,7 +148,11 @@ async fn welcome(shared: &Shared, installation: &Installation) -> anyhow::Result
         None => String::new(),
     };
     let outbox = installation.data_dir.outbox();
-    let lines = format!("Messages go to {}\n{setup}Stepgate is ready at {public_url}\n", outbox.display());
+    let gateways = match &config.mail_url {
+        MailUrl::Outbox => format!("Messages go to {}", outbox.display()),
+        smtp @ MailUrl::Smtp(_) => format!("Mails go to {smtp}, texts to {}", outbox.display()),
+    };
+    let lines = format!("{gateways}\n{setup}Stepgate is ready at {public_url}\n");
     // Nobody may be reading; that is no reason not to serve.
     let _ = io::stdout().lock().write_all(lines.as_bytes());
     Ok(())

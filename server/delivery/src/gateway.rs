@@ -17,10 +17,14 @@ pub struct Mail {
     pub to: EmailAddress,
     /// Whom it addresses.
     pub name: Name,
+    /// The organisation it is about.
+    pub account: Name,
     /// One line.
     pub subject: String,
-    /// Lines of text.
+    /// What it says, as lines of text.
     pub body: String,
+    /// The same as a page of HTML.
+    pub html: String,
 }
 
 /// A text message to one mobile.

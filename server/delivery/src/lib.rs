@@ -4,11 +4,16 @@
 pub mod durable;
 mod gateway;
 mod home;
+mod mail_html;
 mod mail_text;
+mod mail_url;
 mod outbox;
+mod smtp;
 mod worker;
 
 pub use gateway::{Mail, MailGateway, NotDelivered, Text, TextGateway};
 pub use home::Home;
+pub use mail_url::{Encryption, MailUrl, MailUrlError, SmtpUrl};
 pub use outbox::Outbox;
+pub use smtp::{Smtp, SmtpSetupError};
 pub use worker::{Delivery, Gateways};

@@ -3,7 +3,7 @@
 //! can't be lured by one.
 
 use domain::Name;
-use verifier::{Message, MessageKind, NoticeKind, utc};
+use verifier::{LinkToken, Message, MessageKind, NoticeKind, utc};
 
 use crate::Home;
 
@@ -12,59 +12,111 @@ use crate::Home;
 pub struct Words {
     /// One line.
     pub subject: String,
-    /// Lines of text.
-    pub body: String,
+    /// What it says, from top to bottom.
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// A paragraph.
+    Text(String),
+    /// A link, and what the button says that follows it.
+    Link {
+        /// The button's words.
+        label: &'static str,
+        /// Where it leads.
+        address: String,
+    },
+    /// What is known: when, where, by what.
+    Facts(Vec<(&'static str, String)>),
+    /// Whom it comes from.
+    Footer(String),
 }
 
 /// Writes the mail for a message; links lead to `home`.
 #[must_use]
 pub fn mail(message: &Message, home: &Home) -> Words {
     let Message { name, account, about, .. } = message;
-    let (subject, text) = match about {
-        MessageKind::Invitation { link } => (
+    let link = |label, page: &str, token: &LinkToken| {
+        let address = home.link(&format!("/{page}/{}", token.reveal()));
+        Block::Link { label, address }
+    };
+    let (subject, told) = match about {
+        MessageKind::Invitation { link: token } => (
             format!("{account} invites you to sign in"),
-            format!(
-                "{account} has an account for you. Choose a password within 72 hours:\n\n{}\n\nThe link works once.",
-                home.link(&format!("/invitation/{}", link.reveal()))
-            ),
+            vec![
+                text(format!("{account} has an account for you. Choose a password within 72 hours:")),
+                link("Choose a password", "invitation", token),
+                text("The link works once."),
+            ],
         ),
-        MessageKind::PasswordReset { link } => (
+        MessageKind::PasswordReset { link: token } => (
             "Your link to set a new password".into(),
-            format!(
-                "A new password was asked for, for your sign-in at {account}. Set it within an hour:\n\n{}\n\n\
-                 The link works once. If it wasn't you, there is nothing to do: your password stays as it is.",
-                home.link(&format!("/password/reset/{}", link.reveal()))
-            ),
+            vec![
+                text(format!("A new password was asked for, for your sign-in at {account}. Set it within an hour:")),
+                link("Set a new password", "password/reset", token),
+                text("The link works once. If it wasn't you, there is nothing to do: your password stays as it is."),
+            ],
         ),
-        MessageKind::EnrollmentReopened { link } => (
+        MessageKind::EnrollmentReopened { link: token } => (
             "Your link to set up your sign-in".into(),
-            format!(
-                "Somebody signed in with your password at {account}. It is older than a day, and no authenticator app \
-                 is set up yet. If it was you, choose a new password within an hour and go on:\n\n{}\n\n\
-                 The link works once. {}",
-                home.link(&format!("/password/reset/{}", link.reveal())),
-                intruder(account),
-            ),
+            vec![
+                text(format!(
+                    "Somebody signed in with your password at {account}. It is older than a day, and no authenticator \
+                     app is set up yet. If it was you, choose a new password within an hour and go on:"
+                )),
+                link("Choose a new password", "password/reset", token),
+                text(format!("The link works once. {}", intruder(account))),
+            ],
         ),
         MessageKind::Reminder { protected: false } => (
             format!("{account} asks you to protect your sign-in"),
-            "Please sign in and set up an authenticator app. It takes about three minutes.".into(),
+            vec![text("Please sign in and set up an authenticator app. It takes about three minutes.")],
         ),
         MessageKind::Reminder { protected: true } => (
             format!("{account} asks you to save a way back in"),
-            "You have no way back in if you lose your phone. Please sign in and save recovery codes.".into(),
+            vec![text("You have no way back in if you lose your phone. Please sign in and save recovery codes.")],
         ),
-        MessageKind::TextCode { .. } => ("Your code".into(), short(message)),
+        MessageKind::TextCode { .. } => ("Your code".into(), vec![text(short(message))]),
         MessageKind::Notice { what, address, browser } => {
             let (subject, what, advice) = notice(what, account);
-            let from = match (address, browser) {
-                (Some(address), Some(browser)) => format!("Browser: {browser}\nAddress: {address}"),
-                _ => "By:      the operator of Stepgate".into(),
-            };
-            (subject.into(), format!("{what}\n\nWhen:    {}\n{from}\n\n{advice}", utc::in_words(message.at)))
+            let mut facts = vec![("When", utc::in_words(message.at))];
+            match (address, browser) {
+                (Some(address), Some(browser)) => {
+                    facts.extend([("Browser", browser.to_string()), ("Address", address.to_string())]);
+                }
+                _ => facts.push(("By", "the operator of Stepgate".into())),
+            }
+            let advice = advice.split("\n\n").map(text);
+            let told = [text(what), Block::Facts(facts)].into_iter().chain(advice).collect();
+            (subject.into(), told)
         }
     };
-    Words { subject, body: format!("Hello {name},\n\n{text}\n\nStepgate, for {account}\n") }
+    let greeting = text(format!("Hello {name},"));
+    let footer = Block::Footer(format!("Stepgate, for {account}"));
+    let blocks = [greeting].into_iter().chain(told).chain([footer]).collect();
+    Words { subject, blocks }
+}
+
+fn text(paragraph: impl Into<String>) -> Block {
+    Block::Text(paragraph.into())
+}
+
+impl Words {
+    /// The mail for who reads plain text.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let plain = |block: &Block| match block {
+            Block::Text(text) | Block::Footer(text) => text.clone(),
+            Block::Link { address, .. } => address.clone(),
+            Block::Facts(facts) => {
+                let lines = facts.iter().map(|(name, fact)| format!("{:<8} {fact}", format!("{name}:")));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+        };
+        self.blocks.iter().map(plain).collect::<Vec<_>>().join("\n\n") + "\n"
+    }
 }
 
 /// Writes the text message for a message.
@@ -78,6 +130,9 @@ pub fn short(message: &Message) -> String {
         _ => format!("There is news about your sign-in at {}: look into your mail.", message.account),
     }
 }
+
+/// So many codes are few: time for new ones.
+const FEW_CODES: usize = 3;
 
 /// The subject, what happened, and what to do.
 fn notice(what: &NoticeKind, account: &Name) -> (&'static str, String, String) {
@@ -105,7 +160,11 @@ fn notice(what: &NoticeKind, account: &Name) -> (&'static str, String, String) {
         NoticeKind::RecoveryCodeUsed { left } => (
             "One of your recovery codes was used",
             format!("A recovery code was used {at}. {left} of the old ones are left."),
-            intruder(account),
+            if *left <= FEW_CODES {
+                format!("They are running low: make new ones under Profile/Password.\n\n{}", intruder(account))
+            } else {
+                intruder(account)
+            },
         ),
         NoticeKind::RecoveredByText => (
             "Somebody came back in by your recovery mobile",
@@ -153,6 +212,14 @@ fn notice(what: &NoticeKind, account: &Name) -> (&'static str, String, String) {
             format!("You were unlocked at {account}. Sign in with your password and a recovery code."),
             intruder(account),
         ),
+        NoticeKind::NewBrowser => (
+            "A new browser was used for your sign-in",
+            format!(
+                "Somebody signed in at {account} in a browser that had not been used before, with your password and a code."
+            ),
+            intruder(account),
+        ),
+        NoticeKind::TextsStopped { sent, answered } => texts_stopped(*sent, *answered, account),
         NoticeKind::PasswordKnownToOthers => (
             "Somebody knows your password",
             format!("Somebody entered the right password {at}, and no code after it. They are not in."),
@@ -163,6 +230,16 @@ fn notice(what: &NoticeKind, account: &Name) -> (&'static str, String, String) {
             ),
         ),
     }
+}
+
+fn texts_stopped(sent: u32, answered: u32, account: &Name) -> (&'static str, String, String) {
+    let what = format!(
+        "Of the last {sent} text messages with codes for {account}, only {answered} were answered. That is what it looks \
+         like when somebody earns money by having texts sent. So no more are sent."
+    );
+    let advice = "Look into the audit log at who asked for them. An admin turns texts on again under Employees - \
+                  Preferences.";
+    ("Text messages have stopped", what, advice.into())
 }
 
 fn intruder(account: &Name) -> String {
@@ -206,7 +283,7 @@ mod tests {
 
         assert_eq!(mail.subject, "Your sign-in has a new authenticator app");
         assert_eq!(
-            mail.body,
+            mail.plain(),
             "\
 Hello Ada Lovelace,
 
@@ -230,8 +307,8 @@ Stepgate, for Analytical Engines
     fn a_lock_is_told_with_both_ways_on() {
         let mail = told(NoticeKind::Locked);
 
-        assert!(mail.body.contains("Browsers you know go on working."));
-        assert!(mail.body.contains("If it was you,") && mail.body.contains("If it wasn't you,"));
+        assert!(mail.plain().contains("Browsers you know go on working."));
+        assert!(mail.plain().contains("If it was you,") && mail.plain().contains("If it wasn't you,"));
     }
 
     #[test]
@@ -243,8 +320,8 @@ Stepgate, for Analytical Engines
         let invited = mail(&message(MessageKind::Invitation { link }), &home());
 
         let address = |page: &str| format!("\nhttps://gate.example.com/{page}/{}\n", token.reveal());
-        assert!(reset.body.contains(&address("password/reset")), "{}", reset.body);
-        assert!(invited.body.contains(&address("invitation")), "{}", invited.body);
-        assert!(!told(NoticeKind::PasswordKnownToOthers).body.contains("://"));
+        assert!(reset.plain().contains(&address("password/reset")), "{}", reset.plain());
+        assert!(invited.plain().contains(&address("invitation")), "{}", invited.plain());
+        assert!(!told(NoticeKind::PasswordKnownToOthers).plain().contains("://"));
     }
 }

@@ -104,8 +104,10 @@ mod tests {
             at,
             to: "ada@example.com".parse().unwrap(),
             name: "Ada".parse().unwrap(),
+            account: "Analytical Engines".parse().unwrap(),
             subject: "Subject".into(),
             body: "Body\n".into(),
+            html: "<p>Body</p>".into(),
         }
     }
 

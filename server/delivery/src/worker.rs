@@ -7,7 +7,7 @@ use tokio::pin;
 use tokio::time::{sleep, timeout};
 use verifier::{LEASE, Lane, Message, QueuedMessage, Recipient, Retry, Unavailable, Undelivered, Verifier};
 
-use crate::{Home, Mail, MailGateway, NotDelivered, Text, TextGateway, mail_text};
+use crate::{Home, Mail, MailGateway, NotDelivered, Text, TextGateway, mail_html, mail_text};
 
 /// Sends the messages that use cases have committed, to each recipient in their order, and forgets each once it is sent.
 ///
@@ -85,7 +85,7 @@ impl Delivery {
     /// trouble is told.
     async fn round(&self, lane: Lane) -> Result<usize, Unavailable> {
         let leased = self.verifier.lease_messages(lane, BATCH).await?;
-        let sending = leased.iter().map(|queued| self.send(queued));
+        let sending: Vec<_> = leased.iter().map(|queued| self.send(queued)).collect();
         let outcomes: Vec<Result<bool, Unavailable>> = stream::iter(sending).buffered(AT_ONCE).collect().await;
         let outcomes: Result<Vec<bool>, Unavailable> = outcomes.into_iter().collect();
         Ok(outcomes?.into_iter().filter(|went| *went).count())
@@ -113,8 +113,9 @@ impl Delivery {
             NotDelivered::ForGood(_) => Undelivered::ForGood,
             NotDelivered::Perhaps(_) => Undelivered::Perhaps,
         };
+        let retry = self.verifier.message_failed(queued, undelivered).await?;
         let (message, error) = (&queued.id, &failed as &dyn Error);
-        match self.verifier.message_failed(queued, undelivered).await? {
+        match retry {
             Retry::At(_) => tracing::warn!(%message, error, "message not sent; it is tried again"),
             Retry::GivenUp => tracing::error!(%message, error, "message not sent, and given up"),
         }
@@ -125,12 +126,13 @@ impl Delivery {
         let QueuedMessage { id, at: queued_at, .. } = queued.clone();
         let words = mail_text::mail(&message, &self.home);
         let body = mail_text::short(&message);
-        let Message { to, name, at, .. } = message;
+        let Message { to, name, account, at, .. } = message;
         let handed_over = async {
             match to {
                 Recipient::Mail(to) => {
-                    let mail_text::Words { subject, body } = words;
-                    self.gateways.mail.send(&Mail { id, queued_at, at, to, name, subject, body }).await
+                    let (body, html, subject) = (words.plain(), mail_html::html(&words), words.subject);
+                    let mail = Mail { id, queued_at, at, to, name, account, subject, body, html };
+                    self.gateways.mail.send(&mail).await
                 }
                 Recipient::Text(to) => self.gateways.text.send(&Text { id, queued_at, at, to, body }).await,
             }
@@ -275,6 +277,23 @@ mod tests {
         post.clock.advance(Duration::from_secs(10));
         post.delivery.round(Lane::Mail).await.unwrap();
         assert_eq!((post.letters(), post.waiting().await), (2, 0));
+    }
+
+    #[tokio::test]
+    async fn it_sends_beside_other_work_until_it_is_told_to_stop() {
+        let post = Post::open().await;
+        post.queue(vec![queued(1, &a_keyring())]).await;
+        let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+
+        let stopped = async move { stopping.await.unwrap_or_default() };
+        let working = tokio::spawn(post.delivery.clone().run(Lane::Mail, stopped));
+        while post.waiting().await > 0 {
+            tokio::task::yield_now().await;
+        }
+        stop.send(()).unwrap();
+
+        working.await.unwrap();
+        assert_eq!(post.letters(), 1);
     }
 
     /// A gateway that does as it is told, and remembers what it was given.
