@@ -5,6 +5,8 @@ mod acts;
 mod administering;
 mod leaving;
 mod model;
+mod owning;
+mod settings;
 mod signing_in;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,12 +16,12 @@ use domain::{AccountId, MfaWindow, Role, Timestamp};
 use proptest::prelude::*;
 
 use acts::{Act, acts};
-use model::{Factor, Model, Setting, Somebody, Stay};
+use model::{Factor, Model, Setting, Somebody, Stay, Texts};
 
 use crate::testing::world::{AtWork, PASSWORD};
 use crate::testing::{Browser, Human, MemoryStore, World, a_keyring};
 use crate::{
-    AccountRecord, Commit, Gate, Member, Message, MfaState, Proof, SecurityEvent, Session, Store, Token, admit,
+    AccountRecord, Commit, Gate, Member, Message, MfaState, Proof, SecurityEvent, Session, Show, Store, Token, admit,
 };
 
 /// All that is known of an account.
@@ -47,8 +49,17 @@ impl Walk {
         let eve = world.protected("eve@example.com").await;
         let accounts = [ada.account.clone(), eve.account.clone()];
         let setting = || Setting { window: MfaWindow::default(), saved: Vec::new() };
-        let (people, sessions) = (Vec::new(), BTreeMap::new());
-        let model = Model { people, sessions, settings: [setting(), setting()], mailed: BTreeMap::new() };
+        let texts = || Texts { on: true, countries: BTreeSet::new(), daily: 100 };
+        let model = Model {
+            people: Vec::new(),
+            sessions: BTreeMap::new(),
+            settings: [setting(), setting()],
+            texts: [texts(), texts()],
+            browsers: Vec::new(),
+            mobiles: Vec::new(),
+            wrong_passwords: BTreeMap::new(),
+            mailed: BTreeMap::new(),
+        };
         let (invitations, resets, pages) = (Vec::new(), Vec::new(), Vec::new());
         let mut walk = Self { world: world.clone(), accounts, model, invitations, resets, pages };
         let bob = world.colleague(&ada, "bob@example.com", Role::Admin).await;
@@ -68,16 +79,17 @@ impl Walk {
 
     /// Somebody who has accepted their invitation, and has enrolled if they have a phone.
     async fn is_there(&mut self, human: &Human, account: usize, role: Role) {
-        let enrolled = human.phone.is_some();
+        let record = self.world.record(human).await;
         let somebody = Somebody {
             has_password: true,
-            has_way_back: enrolled,
             good_codes: human.codes.clone(),
-            ..Somebody::new(human.clone(), account, role)
+            ..Somebody::new(human.clone(), record.name, account, role)
         };
+        let who = self.model.people.len();
         self.model.people.push(somebody);
-        if enrolled {
-            self.has_its_session(self.model.people.len() - 1, 0).await;
+        if let Some((cookie, enrolled_at)) = human.browser.cookie().zip(record.last_sign_in) {
+            self.model.is_remembered(who, cookie, enrolled_at);
+            self.has_its_session(who, 0).await;
         }
     }
 
@@ -90,8 +102,9 @@ impl Walk {
             Proof::Password { .. } | Proof::Recovered { .. } => None,
         };
         let token = browser.session.as_ref().expect("a session cookie").hash();
+        let cookie = browser.cookie().filter(|cookie| self.model.people[who].knows(Some(cookie), self.world.now()));
         let Session { id, password_at, last_seen, .. } = session;
-        self.model.sessions.insert(id, Stay { who, token, password_at, last_seen, factor });
+        self.model.sessions.insert(id, Stay { who, token, password_at, last_seen, factor, cookie });
     }
 
     async fn act(&mut self, act: Act) {
@@ -114,6 +127,13 @@ impl Walk {
             Act::Invite(by, address, role) => return self.invites(by, address, role).await,
             Act::Save(by, choice) => return self.saves(by, MfaWindow::CHOICES[choice]).await,
             Act::Preview(by, choice) => return self.previews(by, MfaWindow::CHOICES[choice]).await,
+            Act::SaveTexts(by, choice) => return self.saves_texts(by, choice).await,
+            Act::RemindAll(by, show) => return self.reminds_all(by, Show::ALL[show]).await,
+            Act::ForgetBrowser(by, nth) => return self.forgets_browser(by, nth).await,
+            Act::ForgetOthers(by) => return self.forgets_others(by).await,
+            Act::ChangePassword(by, knows_it) => return self.changes_password(by, knows_it).await,
+            Act::ChangeName(by, nth) => return self.changes_name(by, nth).await,
+            Act::RemoveMobile(by, nth) => return self.removes_mobile(by, nth).await,
             Act::EndSession(by, nth) => return self.ends_session(by, nth).await,
             Act::EndOthers(by) => return self.ends_others(by).await,
             Act::List(by) => return self.lists(by).await,
@@ -126,7 +146,11 @@ impl Walk {
             _ => {}
         }
         let (who, seat) = match act {
-            Act::AskForReset(who) | Act::LockOut(who) | Act::LoseWaysBack(who) => (who % people, 0),
+            Act::AskForReset(who)
+            | Act::LockOut(who)
+            | Act::LoseCodes(who)
+            | Act::GainMobile(who)
+            | Act::HoldWaysBack(who) => (who % people, 0),
             Act::Password(who, seat)
             | Act::Code(who, seat)
             | Act::Wizard(who, seat)
@@ -151,7 +175,9 @@ impl Walk {
             }
             Act::Forget(..) => self.model.people[who].browsers[seat].known = None,
             Act::LockOut(_) => self.is_locked_out(who).await,
-            Act::LoseWaysBack(_) => self.loses_ways_back(who).await,
+            Act::LoseCodes(_) => self.loses_codes(who).await,
+            Act::GainMobile(_) => self.gains_mobile(who).await,
+            Act::HoldWaysBack(_) => self.holds_ways_back(who).await,
             _ => {}
         }
         Some(self.model.people[who].account)
@@ -204,12 +230,17 @@ impl Walk {
 
     async fn an_account_is_as_it_should_be(&self, account: usize) {
         let (record, members, _, sessions) = self.sees(account).await;
-        let line = |line: &Member| (line.user.clone(), line.role == Role::Admin, format!("{:?}", line.mfa));
+        let line = |line: &Member| {
+            let (user, name) = (line.user.clone(), line.name.as_str().to_owned());
+            (user, name, line.role == Role::Admin, format!("{:?}", line.mfa))
+        };
         assert_eq!(members.iter().map(line).collect::<BTreeSet<_>>(), self.model.lines(account));
         let people = || self.model.people.iter().filter(|somebody| somebody.account == account);
         let admins = people().filter(|somebody| somebody.is_active_admin());
         assert_eq!(record.admins, admins.map(|somebody| somebody.human.user.clone()).collect());
         assert_eq!(record.mfa_window, self.model.settings[account].window);
+        let AccountRecord { texts, .. } = record;
+        assert_eq!(Texts { on: texts.on, countries: texts.countries, daily: texts.daily }, self.model.texts[account]);
         let there: BTreeSet<_> = sessions.into_iter().map(|session| session.id).collect();
         let stays = self.model.sessions.iter().filter(|(_, stay)| self.model.people[stay.who].account == account);
         assert_eq!(there, stays.map(|(id, _)| id.clone()).collect());
@@ -245,7 +276,11 @@ impl Walk {
             assert_eq!(record.strangers.wrong() >= 10, somebody.locked);
             assert_eq!(record.unlocked_at.is_some(), somebody.must_recover);
             assert_eq!(record.password.is_some(), somebody.has_password);
-            assert!(somebody.active || (record.known_browsers.is_empty() && somebody.mfa() == MfaState::Deactivated));
+            assert!(somebody.active || (somebody.known.is_empty() && somebody.mfa() == MfaState::Deactivated));
+            let known = record.known_browsers.into_iter().map(|known| (known.cookie, known.last_used));
+            assert_eq!(known.collect::<BTreeSet<_>>(), somebody.known.iter().cloned().collect());
+            let mobiles: Vec<_> = record.mobiles.into_iter().map(|mobile| (mobile.id, mobile.number)).collect();
+            assert_eq!(mobiles, somebody.mobiles);
         }
     }
 }
@@ -263,7 +298,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn whatever_admins_do_nobody_is_in_who_should_not_be_and_no_account_touches_another(acts in acts()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 
         runtime.block_on(walk(acts));
     }

@@ -2,6 +2,8 @@ use domain::{MfaWindow, Role};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::Show;
+
 /// One thing that happens. Whoever is meant by a number is taken from those there are.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act {
@@ -11,6 +13,10 @@ pub(super) enum Act {
     Invite(By, usize, Role),
     /// Saves the setting.
     Save(By, usize),
+    /// Saves which texts are sent.
+    SaveTexts(By, usize),
+    /// Reminds all that a list shows.
+    RemindAll(By, usize),
     /// Asks whom a setting would ask.
     Preview(By, usize),
     /// Looks at the list of users.
@@ -19,6 +25,16 @@ pub(super) enum Act {
     EndSession(By, usize),
     /// Ends all their own but the one that asks.
     EndOthers(By),
+    /// Makes a known browser a stranger: any there ever was, whosever.
+    ForgetBrowser(By, usize),
+    /// Makes all their own strangers but the one that asks.
+    ForgetOthers(By),
+    /// Sets another password, and knows the present one or does not.
+    ChangePassword(By, bool),
+    /// Is called something else from now on.
+    ChangeName(By, usize),
+    /// Removes a mobile: any there ever was, whosever.
+    RemoveMobile(By, usize),
     /// Follows the latest invitation there is, or an older one.
     Accept(usize),
     /// Enters the right password.
@@ -42,8 +58,12 @@ pub(super) enum Act {
     Forget(usize, usize),
     /// What ten wrong codes by strangers come to.
     LockOut(usize),
-    /// What using up every code and changing the number comes to.
-    LoseWaysBack(usize),
+    /// What using up every recovery code comes to.
+    LoseCodes(usize),
+    /// What confirming another mobile comes to.
+    GainMobile(usize),
+    /// What a recovery by text comes to afterwards: that codes and mobiles stay as they are for a day.
+    HoldWaysBack(usize),
     /// Moves the clock by so many seconds.
     Clock(i64),
 }
@@ -71,6 +91,9 @@ pub(super) enum Doing {
     Remind,
     Unlock,
 }
+
+/// How many settings of texts there are to choose from.
+pub(super) const CHOICES_OF_TEXTS: usize = 6;
 
 /// Those of the beginning, and a few of those who come later.
 const PEOPLE: usize = 9;
@@ -104,6 +127,19 @@ fn doing() -> impl Strategy<Value = Doing> {
     ]
 }
 
+/// What somebody does to what is their own.
+fn own() -> impl Strategy<Value = fn(By, usize) -> Act> {
+    prop_oneof![
+        3 => Just((|by, nth| Act::EndSession(by, nth)) as fn(By, usize) -> Act),
+        1 => Just((|by, _| Act::EndOthers(by)) as fn(By, usize) -> Act),
+        3 => Just((|by, nth| Act::ForgetBrowser(by, nth)) as fn(By, usize) -> Act),
+        1 => Just((|by, _| Act::ForgetOthers(by)) as fn(By, usize) -> Act),
+        3 => Just((|by, nth| Act::ChangePassword(by, nth % 3 > 0)) as fn(By, usize) -> Act),
+        1 => Just((|by, nth| Act::ChangeName(by, nth)) as fn(By, usize) -> Act),
+        3 => Just((|by, nth| Act::RemoveMobile(by, nth)) as fn(By, usize) -> Act),
+    ]
+}
+
 fn act() -> impl Strategy<Value = Act> {
     let spans = prop_oneof![
         1 => prop::sample::select(vec![-90_000, -86_400, -3600, -600, -90, -30]),
@@ -118,6 +154,8 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (by(), choice()).prop_map(|(by, choice)| Act::Save(by, choice)),
         3 => (by(), choice()).prop_map(|(by, choice)| Act::Preview(by, choice)),
         1 => by().prop_map(Act::List),
+        3 => (by(), 0..CHOICES_OF_TEXTS).prop_map(|(by, choice)| Act::SaveTexts(by, choice)),
+        2 => (by(), 0..Show::ALL.len()).prop_map(|(by, show)| Act::RemindAll(by, show)),
         3 => (0_usize..4).prop_map(Act::Accept),
     ];
     let signing_in = prop_oneof![
@@ -130,8 +168,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0_usize..3).prop_map(Act::Reset),
         1 => somebody().prop_map(|(who, seat)| Act::SignOut(who, seat)),
         3 => somebody().prop_map(|(who, seat)| Act::Click(who, seat)),
-        3 => (by(), any::<usize>()).prop_map(|(by, nth)| Act::EndSession(by, nth)),
-        1 => by().prop_map(Act::EndOthers),
+        5 => (by(), any::<usize>(), own()).prop_map(|(by, nth, act)| act(by, nth)),
         1 => somebody().prop_map(|(who, seat)| Act::Forget(who, seat)),
     ];
     prop_oneof![
@@ -139,7 +176,9 @@ fn act() -> impl Strategy<Value = Act> {
         10 => signing_in,
         4 => spans.prop_map(Act::Clock),
         1 => (0..PEOPLE).prop_map(Act::LockOut),
-        1 => (0..PEOPLE).prop_map(Act::LoseWaysBack),
+        1 => (0..PEOPLE).prop_map(Act::LoseCodes),
+        1 => (0..PEOPLE).prop_map(Act::GainMobile),
+        1 => (0..PEOPLE).prop_map(Act::HoldWaysBack),
     ]
 }
 
@@ -156,6 +195,18 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
         |((who, seat), doing, whom)| vec![Act::Code(who, seat), Act::Administer(By::Somebody(who, seat), doing, whom)];
     let steps_up_and_saves =
         |((who, seat), choice)| vec![Act::Code(who, seat), Act::Save(By::Somebody(who, seat), choice)];
+    let steps_up_and_changes = |((who, seat), nth, act): (_, _, fn(By, usize) -> Act)| {
+        vec![Act::Code(who, seat), act(By::Somebody(who, seat), nth)]
+    };
+    let is_in_two_browsers = |(who, nth, act): (_, _, fn(By, usize) -> Act)| {
+        let signs_in = |seat| [Act::Password(who, seat), Act::Code(who, seat)];
+        [&signs_in(0)[..], &signs_in(1), &[act(By::Somebody(who, 1), nth)]].concat()
+    };
+    let loses_a_way_back = |((who, seat), nth, by)| {
+        let removes = Act::RemoveMobile(By::Somebody(who, seat), nth);
+        let unlock = Act::Administer(by, Doing::Unlock, who);
+        vec![Act::GainMobile(who), Act::LoseCodes(who), Act::Code(who, seat), removes, Act::LockOut(who), unlock]
+    };
     let is_unlocked = |(by, whom)| vec![Act::LockOut(whom), Act::Administer(by, Doing::Unlock, whom)];
     let is_invited = |(by, address, role)| vec![Act::Invite(by, address, role), Act::Accept(0)];
     let is_away = |(by, whom)| {
@@ -181,6 +232,9 @@ fn errand() -> impl Strategy<Value = Vec<Act>> {
         3 => (somebody(), doing(), 0..PEOPLE).prop_map(acts),
         4 => (somebody(), doing(), 0..PEOPLE).prop_map(steps_up_and_acts),
         2 => (somebody(), 0..MfaWindow::CHOICES.len()).prop_map(steps_up_and_saves),
+        6 => (somebody(), any::<usize>(), own()).prop_map(steps_up_and_changes),
+        3 => (0..PEOPLE, any::<usize>(), own()).prop_map(is_in_two_browsers),
+        1 => (somebody(), any::<usize>(), by()).prop_map(loses_a_way_back),
         3 => (by(), 0..PEOPLE).prop_map(is_unlocked),
         2 => (by(), 0_usize..6, role()).prop_map(is_invited),
         2 => (by(), 0..PEOPLE).prop_map(is_away),

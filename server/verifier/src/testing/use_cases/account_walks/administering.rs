@@ -1,8 +1,6 @@
 //! Admins and the operator: what they do to users and accounts, and what is told of it.
 
-use std::collections::BTreeSet;
-
-use domain::{EmailAddress, MfaWindow, Role};
+use domain::{EmailAddress, Role};
 
 use super::acts::{By, Doing};
 use super::model::{Came, Somebody};
@@ -10,8 +8,8 @@ use super::{PASSWORD, Walk};
 use crate::testing::world::{AtWork, a_new_user, fit};
 use crate::testing::{Browser, Human};
 use crate::{
-    Actor, Affected, ChangeVerdict, Denied, EventKind, Gate, InvitationVerdict, InviteVerdict, MessageKind, NoticeKind,
-    Recipient, RemindVerdict, ResendVerdict, SettingVerdict, Token, UnlockVerdict,
+    Actor, ChangeVerdict, Denied, EventKind, Gate, InvitationVerdict, InviteVerdict, MessageKind, MfaState, NoticeKind,
+    Recipient, RemindVerdict, ResendVerdict, Show, Token, UnlockVerdict,
 };
 
 /// Who acts.
@@ -46,14 +44,14 @@ impl Walk {
         }
     }
 
-    fn actor<'a>(&'a self, acting: &'a Acting) -> Actor<'a> {
+    pub(super) fn actor<'a>(&'a self, acting: &'a Acting) -> Actor<'a> {
         match acting {
             Acting::Operator(account) => Actor::Operator { account: &self.accounts[*account] },
             Acting::Admin { at_work, .. } => at_work.actor(),
         }
     }
 
-    fn account_of(&self, acting: &Acting) -> usize {
+    pub(super) fn account_of(&self, acting: &Acting) -> usize {
         match acting {
             Acting::Operator(account) => *account,
             Acting::Admin { who, .. } => self.model.people[*who].account,
@@ -61,7 +59,7 @@ impl Walk {
     }
 
     /// Why they may change nothing, if they may not.
-    fn denies(&self, acting: &Acting) -> Result<(), Denied> {
+    pub(super) fn denies(&self, acting: &Acting) -> Result<(), Denied> {
         match acting {
             Acting::Operator(_) => Ok(()),
             Acting::Admin { at_work, .. } => {
@@ -119,7 +117,7 @@ impl Walk {
 
     /// Fails unless this is all the log says since then: who did it, to whom, in which account, and where from if it
     /// was an admin.
-    fn is_logged(&self, written: usize, acting: &Acting, whom: Option<usize>, kind: &EventKind) {
+    pub(super) fn is_logged(&self, written: usize, acting: &Acting, whom: Option<usize>, kind: &EventKind) {
         let (events, _) = self.written_since(written);
         let [event] = &events[..] else { panic!("not one event: {events:?}") };
         let user = |who: usize| &self.model.people[who].human.user;
@@ -185,7 +183,7 @@ impl Walk {
                     browser: Browser::new(),
                 };
                 let whom = self.model.people.len();
-                self.model.people.push(Somebody::new(human, account, role));
+                self.model.people.push(Somebody::new(human, new.name, account, role));
                 self.is_logged(written, &acting, Some(whom), &EventKind::Invited);
                 self.is_mailed(written, Doing::Resend, whom);
                 let mailed = self.is_invited(written, whom);
@@ -228,57 +226,63 @@ impl Walk {
         Some(somebody.account)
     }
 
-    pub(super) async fn saves(&mut self, by: By, window: MfaWindow) -> Option<usize> {
+    /// Reminds all that a list shows, each as if it were done alone.
+    pub(super) async fn reminds_all(&mut self, by: By, show: Show) -> Option<usize> {
         let acting = self.acting(by).await?;
         let (account, now) = (self.account_of(&acting), self.world.now());
-        let from = self.model.settings[account].window;
-        let changes = if from == window { SettingVerdict::AsItWas } else { SettingVerdict::Saved };
-        let expected = self.denies(&acting).map(|()| changes);
-        let operator = Acting::Operator(account);
-        let previewed = self.world.verifier.preview_setting(self.actor(&operator), window).await.unwrap().unwrap();
-        let (written, before) = (self.world.store.written().len(), self.who_is_in(account).await);
+        let people = self.model.people.iter().enumerate().filter(|(_, one)| one.account == account && !one.removed);
+        let shown = people.map(|(whom, _)| whom).filter(|whom| self.is_shown(show, *whom));
+        let expected: Vec<_> =
+            shown.map(|whom| (whom, self.model.expects(Doing::Remind, acting.who(), whom, now))).collect();
+        let denied = self.denies(&acting);
+        let written = self.world.store.written().len();
 
-        let verdict = self.world.verifier.change_setting(self.actor(&acting), window).await.unwrap();
+        let came = self.world.verifier.remind_all(self.actor(&acting), show).await.unwrap();
 
-        assert_eq!(verdict, expected);
-        let after = self.who_is_in(account).await;
-        assert!(after.is_subset(&before), "a setting revived what had elapsed");
-        if verdict == Ok(SettingVerdict::Saved) {
-            let told = EventKind::SettingChanged { from, to: window };
-            self.is_logged(written, &acting, None, &told);
-            let asked: Vec<_> = before.difference(&after).collect();
-            let people: BTreeSet<_> = asked.iter().map(|(who, _)| who).collect();
-            let (people, browsers) = (u32::try_from(people.len()).unwrap(), u32::try_from(asked.len()).unwrap());
-            assert_eq!(Affected { people, browsers }, previewed, "the preview said something else");
-            let setting = &mut self.model.settings[account];
-            setting.saved.push((now, from));
-            setting.window = window;
-        } else {
-            assert_eq!(self.world.store.written().len(), written);
+        assert_eq!(came.as_ref().err(), denied.as_ref().err());
+        let (events, messages) = self.written_since(written);
+        let Ok(reminders) = came else {
+            assert!(events.is_empty() && messages.is_empty());
+            return Some(account);
+        };
+        let reminded: Vec<_> = expected.iter().filter(|(_, came)| *came == Came::Done).map(|(whom, _)| *whom).collect();
+        let count = |is_one: fn(&Came) -> bool| expected.iter().filter(|(_, came)| is_one(came)).count();
+        let counted = [reminders.reminded, reminders.waiting, reminders.without_need, reminders.invited];
+        let counts = [
+            reminded.len(),
+            count(|came| matches!(came, Came::Wait(_))),
+            count(|came| matches!(came, Came::NothingMissing | Came::Deactivated)),
+            count(|came| *came == Came::Invited),
+        ];
+        assert_eq!(counted.map(|count| usize::try_from(count).unwrap()), counts);
+        assert!(reminders.stopped.is_none());
+        let mut told: Vec<_> = messages.iter().map(|message| message.to.clone()).collect();
+        let mut due: Vec<_> =
+            reminded.iter().map(|whom| Recipient::Mail(self.model.people[*whom].human.email.clone())).collect();
+        told.sort_by_key(|to| format!("{to:?}"));
+        due.sort_by_key(|to| format!("{to:?}"));
+        assert_eq!(told, due);
+        assert_eq!(events.iter().filter(|event| event.kind == EventKind::Reminded).count(), events.len());
+        assert_eq!(events.len(), reminded.len());
+        for whom in reminded {
+            self.model.does(Doing::Remind, whom, now);
         }
         Some(account)
     }
 
-    /// The browsers of an account that are in.
-    async fn who_is_in(&self, account: usize) -> BTreeSet<(usize, usize)> {
-        let mut there = BTreeSet::new();
-        for (who, somebody) in self.model.people.iter().enumerate().filter(|(_, one)| one.account == account) {
-            for (seat, browser) in somebody.browsers.iter().enumerate() {
-                if self.stands_before(Gate::Fresh, browser).await {
-                    there.insert((who, seat));
-                }
+    /// Whether a list shows somebody.
+    fn is_shown(&self, show: Show, whom: usize) -> bool {
+        let mfa = self.model.people[whom].mfa();
+        match show {
+            Show::NotEnabled => mfa == MfaState::NotEnabled,
+            Show::Protected => mfa == MfaState::Protected,
+            Show::NotRecoveryReady => {
+                !matches!(mfa, MfaState::NotEnabled | MfaState::Deactivated) && !self.model.has_way_back(whom)
             }
+            Show::LockedOut => mfa == MfaState::LockedOut,
+            Show::RecoveryPending => mfa == MfaState::RecoveryPending,
+            Show::Deactivated => mfa == MfaState::Deactivated,
         }
-        there
-    }
-
-    pub(super) async fn previews(&mut self, by: By, window: MfaWindow) -> Option<usize> {
-        let acting = self.looking(by).await?;
-        let account = self.account_of(&acting);
-        let affected = self.world.verifier.preview_setting(self.actor(&acting), window).await.unwrap();
-        let expected = self.model.affected(account, window, self.world.now());
-        assert_eq!(affected, self.sees_lists(&acting).map(|()| expected));
-        Some(account)
     }
 
     pub(super) async fn lists(&mut self, by: By) -> Option<usize> {
@@ -308,11 +312,11 @@ impl Walk {
     }
 
     /// Who acts, if a door has just admitted them: who only looks is not judged again.
-    async fn looking(&mut self, by: By) -> Option<Acting> {
+    pub(super) async fn looking(&mut self, by: By) -> Option<Acting> {
         if matches!(by, By::StalePage(_)) { None } else { self.acting(by).await }
     }
 
-    fn sees_lists(&self, acting: &Acting) -> Result<(), Denied> {
+    pub(super) fn sees_lists(&self, acting: &Acting) -> Result<(), Denied> {
         let is_admin = acting.who().is_none_or(|who| self.model.people[who].role == Role::Admin);
         if is_admin { Ok(()) } else { Err(Denied::NotAdmin) }
     }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::{EmailAddress, MfaWindow, RecoveryCode, Role, SessionId, Timestamp, UserId};
+use domain::{
+    Country, EmailAddress, MfaWindow, MobileId, Name, PhoneNumber, RecoveryCode, Role, SessionId, Timestamp, UserId,
+};
 
 use super::acts::Doing;
+use crate::testing::world::ways_back::germany;
 use crate::testing::{Browser, Human};
-use crate::{Affected, Denied, MfaState, SignedIn, Token, TokenHash};
+use crate::{Affected, Barred, Denied, MfaState, SignedIn, Token, TokenHash};
 
 const DAY: Duration = Duration::from_hours(24);
 const A_MINUTE: Duration = Duration::from_mins(1);
@@ -20,6 +23,14 @@ pub(super) struct Model {
     pub(super) sessions: BTreeMap<SessionId, Stay>,
     /// What the two accounts ask.
     pub(super) settings: [Setting; 2],
+    /// Which texts they send.
+    pub(super) texts: [Texts; 2],
+    /// All browsers that ever were known, and to whom.
+    pub(super) browsers: Vec<(usize, TokenHash)>,
+    /// All mobiles there ever were, and whose.
+    pub(super) mobiles: Vec<(usize, MobileId)>,
+    /// Wrong passwords that were judged.
+    pub(super) wrong_passwords: BTreeMap<EmailAddress, u32>,
     /// When invitations were mailed.
     pub(super) mailed: BTreeMap<EmailAddress, Vec<Timestamp>>,
 }
@@ -27,6 +38,7 @@ pub(super) struct Model {
 #[expect(clippy::struct_excessive_bools, reason = "each of them is a question of its own")]
 pub(super) struct Somebody {
     pub(super) human: Human,
+    pub(super) name: Name,
     pub(super) account: usize,
     pub(super) role: Role,
     pub(super) active: bool,
@@ -36,15 +48,18 @@ pub(super) struct Somebody {
     pub(super) locked: bool,
     /// Unlocked, and not yet back.
     pub(super) must_recover: bool,
-    /// Whether a recovery would succeed today.
-    pub(super) has_way_back: bool,
+    /// The last recovery by text.
+    pub(super) texted_back_at: Option<Timestamp>,
     pub(super) reminded_at: Option<Timestamp>,
     /// The one invitation that may work, and when it was mailed.
     pub(super) invitation: Option<(TokenHash, Timestamp)>,
     /// The one link to set a new password that may work, and when it was mailed.
     pub(super) reset: Option<(TokenHash, Timestamp)>,
     pub(super) good_codes: Vec<RecoveryCode>,
+    pub(super) mobiles: Vec<(MobileId, PhoneNumber)>,
     pub(super) browsers: [Browser; 2],
+    /// The browsers that are known, and when each was last used.
+    pub(super) known: Vec<(TokenHash, Timestamp)>,
 }
 
 pub(super) struct Stay {
@@ -53,6 +68,8 @@ pub(super) struct Stay {
     pub(super) password_at: Timestamp,
     pub(super) last_seen: Timestamp,
     pub(super) factor: Option<Factor>,
+    /// The known browser it is in.
+    pub(super) cookie: Option<TokenHash>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +83,14 @@ pub(super) struct Factor {
 pub(super) struct Setting {
     pub(super) window: MfaWindow,
     pub(super) saved: Vec<(Timestamp, MfaWindow)>,
+}
+
+/// Which texts an account sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Texts {
+    pub(super) on: bool,
+    pub(super) countries: BTreeSet<Country>,
+    pub(super) daily: u32,
 }
 
 /// What becomes of what an admin does.
@@ -87,10 +112,11 @@ pub(super) enum Came {
 
 impl Somebody {
     /// Somebody who has neither a password nor anything else.
-    pub(super) fn new(human: Human, account: usize, role: Role) -> Self {
+    pub(super) fn new(human: Human, name: Name, account: usize, role: Role) -> Self {
         let browsers = [human.browser.clone(), Browser::new()];
         Self {
             human,
+            name,
             account,
             role,
             active: true,
@@ -98,12 +124,14 @@ impl Somebody {
             has_password: false,
             locked: false,
             must_recover: false,
-            has_way_back: false,
+            texted_back_at: None,
             reminded_at: None,
             invitation: None,
             reset: None,
             good_codes: Vec::new(),
+            mobiles: Vec::new(),
             browsers,
+            known: Vec::new(),
         }
     }
 
@@ -128,6 +156,16 @@ impl Somebody {
 
     pub(super) fn may_sign_in(&self) -> bool {
         !self.removed && self.active && self.has_password
+    }
+
+    /// Whether a browser is known: for 180 days from its last use.
+    pub(super) fn knows(&self, cookie: Option<&TokenHash>, now: Timestamp) -> bool {
+        self.known.iter().any(|(known, used_at)| Some(known) == cookie && now < used_at.plus(180 * DAY))
+    }
+
+    /// Until when codes and mobiles stay as they are: for a day after a recovery by text.
+    pub(super) fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.texted_back_at.map(|at| at.plus(DAY)).filter(|until| now < *until)
     }
 
     /// Whether a link invites them at `now`.
@@ -160,12 +198,20 @@ impl Setting {
     }
 }
 
+impl Texts {
+    /// Whether the mobiles of this walk may be texted.
+    pub(super) fn reach_mobiles(&self) -> bool {
+        self.on && self.countries.contains(&germany())
+    }
+}
+
 impl Model {
     /// Those of an account, by what a list of them says.
-    pub(super) fn lines(&self, account: usize) -> BTreeSet<(UserId, bool, String)> {
+    pub(super) fn lines(&self, account: usize) -> BTreeSet<(UserId, String, bool, String)> {
         let people = self.people.iter().filter(|somebody| somebody.account == account && !somebody.removed);
         let line = |somebody: &Somebody| {
-            (somebody.human.user.clone(), somebody.role == Role::Admin, format!("{:?}", somebody.mfa()))
+            let (user, name) = (somebody.human.user.clone(), somebody.name.as_str().to_owned());
+            (user, name, somebody.role == Role::Admin, format!("{:?}", somebody.mfa()))
         };
         people.map(line).collect()
     }
@@ -197,6 +243,15 @@ impl Model {
     pub(super) fn goes_on(&self, page: &SignedIn, now: Timestamp) -> bool {
         let stay = self.sessions.get(&page.session.id).filter(|stay| stay.token == page.token);
         stay.is_some_and(|stay| self.is_in(stay, now))
+    }
+
+    /// Why somebody at a page may not change what is their own, if they may not.
+    pub(super) fn bars(&self, page: &SignedIn, asks_for_code: bool, now: Timestamp) -> Option<Barred> {
+        if !self.goes_on(page, now) {
+            return Some(Barred::Over);
+        }
+        let is_recent = self.sessions.get(&page.session.id).is_some_and(|stay| Self::is_recent(stay, now));
+        (asks_for_code && !is_recent).then_some(Barred::StepUp)
     }
 
     /// Whether whoever sits at a page may change something there now.
@@ -232,11 +287,32 @@ impl Model {
         self.people.iter().any(|somebody| !somebody.removed && somebody.human.email == *email)
     }
 
+    /// Whether a recovery would succeed today.
+    pub(super) fn has_way_back(&self, whom: usize) -> bool {
+        let somebody = &self.people[whom];
+        let texts = &self.texts[somebody.account];
+        !somebody.good_codes.is_empty() || (!somebody.mobiles.is_empty() && texts.reach_mobiles())
+    }
+
+    /// A second factor was right in a browser, which is known from then on: of more than eight the one longest unused
+    /// is forgotten.
+    pub(super) fn is_remembered(&mut self, who: usize, cookie: TokenHash, now: Timestamp) {
+        let known = &mut self.people[who].known;
+        known.retain(|(other, used_at)| *other != cookie && now < used_at.plus(180 * DAY));
+        if known.len() >= 8 {
+            let oldest = known.iter().map(|(_, used_at)| *used_at).min();
+            let at = known.iter().position(|(_, used_at)| Some(*used_at) == oldest).unwrap();
+            known.remove(at);
+        }
+        known.push((cookie.clone(), now));
+        self.browsers.push((who, cookie));
+    }
+
     fn leaves_nobody(&self, whom: usize) -> bool {
         let somebody = &self.people[whom];
         let counts = match somebody.mfa() {
             MfaState::Protected => true,
-            MfaState::LockedOut | MfaState::RecoveryPending => somebody.has_way_back,
+            MfaState::LockedOut | MfaState::RecoveryPending => self.has_way_back(whom),
             MfaState::NotEnabled | MfaState::Deactivated => false,
         };
         let others = self.protected_admins(somebody.account) - usize::from(somebody.is_protected_admin());
@@ -268,7 +344,7 @@ impl Model {
                 }
             }
             Doing::Remind if !somebody.has_password => Came::Invited,
-            Doing::Remind if somebody.human.phone.is_some() && somebody.has_way_back => Came::NothingMissing,
+            Doing::Remind if somebody.human.phone.is_some() && self.has_way_back(whom) => Came::NothingMissing,
             Doing::Remind => {
                 let until = somebody.reminded_at.map(|at| at.plus(DAY)).filter(|until| now < *until);
                 until.map_or(Came::Done, Came::Wait)
@@ -276,7 +352,7 @@ impl Model {
             Doing::Unlock if by == Some(whom) => Came::Oneself,
             Doing::Unlock if somebody.mfa() != MfaState::LockedOut => Came::NotLockedOut,
             Doing::Unlock => {
-                if somebody.has_way_back {
+                if self.has_way_back(whom) {
                     Came::Done
                 } else {
                     Came::NoWayBack
@@ -297,6 +373,9 @@ impl Model {
             Doing::Remove => somebody.removed = true,
             Doing::Remind => somebody.reminded_at = Some(now),
             Doing::Unlock => (somebody.locked, somebody.must_recover) = (false, true),
+        }
+        if matches!(doing, Doing::Deactivate | Doing::Reactivate | Doing::Remove) {
+            somebody.known.clear();
         }
         if matches!(doing, Doing::Deactivate | Doing::Reactivate | Doing::Remove | Doing::EndSessions) {
             self.ends_all_of(whom, None);

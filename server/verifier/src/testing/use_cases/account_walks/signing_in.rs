@@ -1,6 +1,7 @@
 //! Users: how they come in, and back.
 
 use super::{PASSWORD, Walk};
+use crate::testing::world::ways_back::{germany, number};
 use crate::testing::{Browser, World};
 use crate::{
     CodeRejected, EnrollmentStep, EnrollmentVerdict, EventKind, Gate, Judged, MessageKind, NextFactor, NoticeKind,
@@ -16,9 +17,17 @@ impl Walk {
         self.world.passes(gate, &self.browser(who, seat)).await.is_ok()
     }
 
-    async fn is_known(&self, who: usize, seat: usize) -> bool {
-        let record = self.world.record(&self.model.people[who].human).await;
-        record.known_browser(self.browser(who, seat).cookie().as_ref(), self.world.now()).is_some()
+    fn is_known(&self, who: usize, seat: usize) -> bool {
+        self.model.people[who].knows(self.browser(who, seat).cookie().as_ref(), self.world.now())
+    }
+
+    /// A second factor was right: the browser is known from now on, by the cookie it had if it was known by that.
+    fn is_remembered(&mut self, who: usize, seat: usize, browser: Browser) {
+        let (was_known, before) = (self.is_known(who, seat), self.browser(who, seat).cookie());
+        let cookie = browser.cookie().expect("a cookie");
+        assert_eq!(Some(&cookie) == before.as_ref(), was_known, "an unknown cookie came to be known");
+        self.model.people[who].browsers[seat] = browser;
+        self.model.is_remembered(who, cookie, self.world.now());
     }
 
     pub(super) async fn enters_password(&mut self, who: usize, seat: usize) {
@@ -29,10 +38,11 @@ impl Walk {
             return;
         }
         let (may, has_phone) = (somebody.may_sign_in(), somebody.human.phone.is_some());
+        let password = somebody.human.password.clone();
         let mut browser = self.browser(who, seat);
         let present = browser.session.as_ref().map(Token::hash);
         let written = self.world.store.written().len();
-        let answer = self.world.enters_password(&mut browser, &email, PASSWORD).await;
+        let answer = self.world.enters_password(&mut browser, &email, &password).await;
         self.gets_reset_links(written, who);
         match answer {
             SignIn::Proceed { then, .. } => {
@@ -43,9 +53,11 @@ impl Walk {
                 self.has_its_session(who, seat).await;
             }
             SignIn::LinkMailed => assert!(may && !has_phone),
-            SignIn::Rejected(SignInRejected::WrongCredentials) => assert!(!may, "{email:?} was not let in"),
-            // After so many sign-ins of who may not.
-            SignIn::Rejected(SignInRejected::Wait { .. }) => {}
+            SignIn::Rejected(SignInRejected::WrongCredentials) => {
+                assert!(!may, "{email:?} was not let in");
+                *self.model.wrong_passwords.entry(email).or_default() += 1;
+            }
+            SignIn::Rejected(SignInRejected::Wait { .. }) => assert!(self.model.wrong_passwords[&email] >= 10),
             SignIn::Rejected(SignInRejected::ResetNeeded) => panic!("a hundred wrong passwords"),
         }
     }
@@ -86,7 +98,9 @@ impl Walk {
         assert_eq!(matches!(verdict, ResetVerdict::Set { .. }), good, "{verdict:?}");
         if good {
             self.is_told(written, whose, &EventKind::PasswordReset, &NoticeKind::PasswordChanged);
-            self.model.people[whose].reset = None;
+            let somebody = &mut self.model.people[whose];
+            (somebody.reset, somebody.human.password) = (None, PASSWORD.into());
+            somebody.known.clear();
             self.model.ends_all_of(whose, None);
         } else {
             assert_eq!(self.world.store.written().len(), written);
@@ -103,7 +117,7 @@ impl Walk {
         if spent || !(pending || self.passes(Gate::Fresh, who, seat).await) {
             return;
         }
-        let (known, mut browser) = (self.is_known(who, seat).await, self.browser(who, seat));
+        let (known, mut browser) = (self.is_known(who, seat), self.browser(who, seat));
         let session = self.world.session(&browser).await.unwrap();
         let signs_in = matches!(session.proof, Proof::Password { .. });
         let code = self.model.people[who].human.code(now);
@@ -112,13 +126,13 @@ impl Walk {
         } else {
             self.world.renews(&mut browser, &code).await
         };
-        let somebody = &mut self.model.people[who];
+        let somebody = &self.model.people[who];
         match verdict {
             Judged::Accepted(_) => {
                 assert!(somebody.may_sign_in());
                 assert!(known || !somebody.locked, "a stranger was let in though they are locked out");
                 assert!(known || !signs_in || !somebody.must_recover, "an unlocked user came in without a recovery");
-                somebody.browsers[seat] = browser;
+                self.is_remembered(who, seat, browser);
                 self.has_its_session(who, seat).await;
                 let factor = self.model.sessions[&session.id].factor.expect("a second factor");
                 assert_eq!((factor.at, factor.authenticator_at), (now, Some(now)));
@@ -146,7 +160,10 @@ impl Walk {
             (EventKind::AuthenticatorReplaced, NoticeKind::AuthenticatorReplaced)
         };
         self.is_told(written, who, &bound, &notice);
-        self.model.people[who].browsers[seat] = browser;
+        if !first {
+            self.knows_no_other_browser(who, seat);
+        }
+        self.is_remembered(who, seat, browser);
         self.leaves_the_wizard(who, seat).await;
     }
 
@@ -158,7 +175,7 @@ impl Walk {
             world.finishes_wizard(&browser).await;
             let somebody = &mut self.model.people[who];
             if codes.len() > 1 {
-                (somebody.good_codes, somebody.has_way_back) = (codes, true);
+                somebody.good_codes = codes;
             }
         }
         self.model.people[who].must_recover = false;
@@ -173,7 +190,7 @@ impl Walk {
         if !self.passes(Gate::PendingCode, who, seat).await {
             return;
         }
-        let (known, mut browser) = (self.is_known(who, seat).await, self.browser(who, seat));
+        let (known, mut browser) = (self.is_known(who, seat), self.browser(who, seat));
         let written = self.world.store.written().len();
         let verdict = self.world.enters_recovery_code(&mut browser, &code).await;
         match verdict {
@@ -209,8 +226,15 @@ impl Walk {
         let mut browser = self.browser(who, seat);
         let verdict = self.world.keeps_authenticator(&mut browser, None).await;
         assert!(matches!(verdict, Judged::Accepted(_)), "{verdict:?}");
-        self.model.people[who].browsers[seat] = browser;
+        self.knows_no_other_browser(who, seat);
+        self.is_remembered(who, seat, browser);
         self.leaves_the_wizard(who, seat).await;
+    }
+
+    /// What a recovery and a new password do.
+    pub(super) fn knows_no_other_browser(&mut self, who: usize, seat: usize) {
+        let cookie = self.browser(who, seat).cookie();
+        self.model.people[who].known.retain(|(known, _)| Some(known) == cookie.as_ref());
     }
 
     pub(super) async fn signs_out(&mut self, who: usize, seat: usize) {
@@ -228,16 +252,35 @@ impl Walk {
         }
     }
 
-    pub(super) async fn loses_ways_back(&mut self, who: usize) {
+    pub(super) async fn loses_codes(&mut self, who: usize) {
         let somebody = &mut self.model.people[who];
         let user = somebody.human.user.clone();
         self.world.rewrites(&user, |record| (record.codes, record.shown_codes) = (None, None)).await;
         somebody.good_codes.clear();
-        somebody.has_way_back = false;
+    }
+
+    /// Confirms another mobile, if they are protected and have room for it.
+    pub(super) async fn gains_mobile(&mut self, who: usize) {
+        let somebody = &mut self.model.people[who];
+        if somebody.human.phone.is_none() || somebody.mobiles.len() >= 5 {
+            return;
+        }
+        let number = number(self.model.mobiles.len());
+        let id = self.world.has_mobile(&somebody.human, number.as_str()).await;
+        somebody.mobiles.push((id.clone(), number));
+        self.model.mobiles.push((who, id));
+        self.model.texts[somebody.account].countries.insert(germany());
+    }
+
+    pub(super) async fn holds_ways_back(&mut self, who: usize) {
+        let (somebody, now) = (&mut self.model.people[who], self.world.now());
+        let user = somebody.human.user.clone();
+        self.world.rewrites(&user, |record| record.recovered_by_text_at = Some(now)).await;
+        somebody.texted_back_at = Some(now);
     }
 
     /// Fails unless a change of a factor is in the log and in a mail to its owner.
-    fn is_told(&self, written: usize, who: usize, kind: &EventKind, notice: &NoticeKind) {
+    pub(super) fn is_told(&self, written: usize, who: usize, kind: &EventKind, notice: &NoticeKind) {
         let (events, messages) = self.written_since(written);
         let human = &self.model.people[who].human;
         let logged = |event: &crate::SecurityEvent| event.kind == *kind && event.user.as_ref() == Some(&human.user);
