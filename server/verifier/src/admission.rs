@@ -588,6 +588,17 @@ mod tests {
     }
 
     #[test]
+    fn a_superseded_token_has_no_right_that_would_outlast_the_grace_by_more_than_clocks_may_differ() {
+        let mut signed_in = verified(0);
+        let longest = NOW.plus(Session::GRACE + CLOCK_TOLERANCE);
+        signed_in.superseded_until = Some(longest);
+        assert_eq!(verdict(Gate::Fresh, signed_in.clone()), Ok(()));
+
+        signed_in.superseded_until = Some(longest.plus(Duration::from_millis(1)));
+        assert_eq!(verdict(Gate::Fresh, signed_in), Err(Refusal::SignIn));
+    }
+
+    #[test]
     fn step_up_and_admin_doors_ask_for_both() {
         let by = |role, age| {
             let mut signed_in = verified(age);
