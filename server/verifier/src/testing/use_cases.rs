@@ -480,6 +480,7 @@ macro_rules! use_cases {
             the_log_says_which_admin_did_it_to_whom_and_from_where
             the_last_protected_admin_stays_whoever_wants_it_otherwise
             an_admin_who_is_deactivated_or_locked_out_takes_no_last_admins_place
+            who_is_listed_as_an_admin_and_is_none_takes_no_last_admins_place
             a_sole_admin_who_is_locked_out_stays_as_long_as_there_is_a_way_back
             of_two_admins_who_take_each_other_away_one_stays_whoever_is_faster
             whatever_is_done_at_once_to_the_last_two_admins_one_stays

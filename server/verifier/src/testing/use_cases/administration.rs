@@ -256,6 +256,22 @@ pub async fn an_admin_who_is_deactivated_or_locked_out_takes_no_last_admins_plac
     lists_its_admins(&world, &ada).await;
 }
 
+/// What the account's record says of its admins is not believed without a look at their own.
+pub async fn who_is_listed_as_an_admin_and_is_none_takes_no_last_admins_place(world: World) {
+    let ada = world.ada().await;
+    let carol = world.colleague(&ada, "carol@example.com", Role::Member).await;
+    let eve = world.protected("eve@example.com").await;
+    let by_ada = world.at_work(&ada.browser).await;
+
+    for listed in [&carol, &eve] {
+        world.rewrites_account(&ada.account, |account| account.admins.extend([listed.user.clone()])).await;
+        for way in 0..3 {
+            let taken = takes_away(&world, way, by_ada.actor(), &ada.user).await;
+            assert_eq!(taken, Ok(ChangeVerdict::LastAdmin), "{:?} takes her place", listed.email);
+        }
+    }
+}
+
 /// "Remove this user and invite them again" is what an unlock refused says, and must be possible.
 pub async fn a_sole_admin_who_is_locked_out_stays_as_long_as_there_is_a_way_back(world: World) {
     let ada = world.ada().await;
