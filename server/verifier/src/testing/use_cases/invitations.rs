@@ -39,6 +39,7 @@ pub async fn an_invitation_works_once(world: World) {
     let (ada, link) = world.invited("ada@example.com").await;
     let _ = accepts(&world, &link, &Browser::new()).await;
     let set = world.record(&ada).await;
+    assert_eq!(world.store.find_link(&link.hash()).await.unwrap(), None, "it is not spent");
 
     let again = world
         .verifier
