@@ -82,6 +82,7 @@ pub async fn an_admin_who_is_stopped_while_they_invite_invites_nobody_more(world
                 Ok(invitations) => {
                     let stopped = matches!(&invitations.stopped, Some(Stopped::Denied(denied)) if *denied == reason);
                     assert_eq!(stopped, interrupted, "before call {calls}: {invitations:?}");
+                    assert!(made > 0 || !stopped, "before call {calls}: whoever is denied has invited somebody");
                     assert_eq!(invited(invitations), made, "before call {calls}: {invitations:?}");
                     assert_eq!(invitations.left, people[made..], "before call {calls}");
                 }
@@ -147,6 +148,10 @@ pub async fn who_was_invited_before_the_store_fails_is_told_apart_from_who_was_n
                 let stopped = matches!(stopped, Some(Stopped::Unavailable(Unavailable::Store { .. })));
                 assert_eq!(stopped, world.store.recovers(), "before call {calls}");
                 assert!(decided.iter().all(|(_, verdict)| is_invited(verdict)), "{decided:?}");
+                assert!(
+                    !(stopped && decided.is_empty()),
+                    "before call {calls}: it failed, and is told as done in part"
+                );
                 assert_eq!(rest, left[decided.len()..]);
                 left = rest;
                 if !stopped {

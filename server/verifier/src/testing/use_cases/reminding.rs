@@ -177,6 +177,7 @@ pub async fn who_was_reminded_before_the_store_fails_is_told(world: World) {
                 reminded += reminders.reminded as usize;
                 let stopped = matches!(reminders.stopped, Some(Stopped::Unavailable(Unavailable::Store { .. })));
                 assert_eq!(stopped, world.store.recovers(), "before call {calls}: {reminders:?}");
+                assert!(!(stopped && reminders.reminded == 0), "before call {calls}: it failed, and is told as done");
                 if !stopped {
                     break;
                 }
