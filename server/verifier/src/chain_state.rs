@@ -146,6 +146,17 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(2_000_000_000);
 
     #[test]
+    fn a_log_without_any_entry_was_taken_away() {
+        let is_sound = |number, waiting| {
+            let verdict = ChainVerdict::Intact { removed: 0, upto: ChainPoint { number, ..ChainPoint::START } };
+            ChainState { verdict, sealed_upto: None, waiting, whole_at: Some(NOW) }.is_sound()
+        };
+
+        assert!(!is_sound(0, 0));
+        assert!(is_sound(1, 0) && is_sound(0, 1) && is_sound(1, 1));
+    }
+
+    #[test]
     fn a_long_chain_is_gone_over_every_hour_and_a_short_one_each_time() {
         let after = |entries, span| Verified { whole_at: NOW, entries, upto: ChainPoint::START }.is_due(NOW.plus(span));
 
