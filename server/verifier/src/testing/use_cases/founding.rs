@@ -87,11 +87,14 @@ pub async fn looking_at_a_setup_link_does_not_spend_it(world: World) {
 
 pub async fn a_link_that_is_no_setup_link_opens_no_setup(world: World) {
     let (_, invitation) = world.invited("ada@example.com").await;
+    let hashes = world.hasher.asked();
 
     for link in [invitation, a_made_up_token()] {
         assert!(!world.verifier.setup_is_open(&link).await.unwrap());
         assert!(matches!(founds(&world, &link, "eve@example.com").await, AccountCreation::LinkDead));
     }
+
+    assert_eq!(world.hasher.asked(), hashes, "a made-up link costs a hash");
 }
 
 pub async fn thirty_posts_of_one_setup_link_at_once_create_one_account(world: World) {

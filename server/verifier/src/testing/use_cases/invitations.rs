@@ -63,11 +63,14 @@ pub async fn an_invitation_dies_after_72_hours(world: World) {
 
 pub async fn a_link_that_is_no_invitation_invites_nobody(world: World) {
     let setup = world.verifier.issue_setup_link().await.unwrap().unwrap();
+    let hashes = world.hasher.asked();
 
     for link in [setup, a_made_up_token()] {
         assert!(world.verifier.invited(&link).await.unwrap().is_none());
         assert!(is_dead(&accepts(&world, &link, &Browser::new()).await));
     }
+
+    assert_eq!(world.hasher.asked(), hashes, "a made-up link costs a hash");
 }
 
 pub async fn an_invitation_of_who_was_deactivated_is_dead(world: World) {
