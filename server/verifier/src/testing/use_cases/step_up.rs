@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::MfaWindow;
 
-use super::{is_accepted, mfa_at, rejected};
+use super::{is_accepted, mfa_at, rejected, writes_of};
 use crate::testing::world::ways_back::NUMBER;
 use crate::testing::{Browser, World};
 use crate::{Allowance, CodeRejected, EventKind, Gate, Judged, Proof, RECENT, Refusal, SECOND_FACTOR};
@@ -51,6 +51,7 @@ pub async fn wrong_codes_at_step_up_cost_the_budget_and_not_the_session(world: W
     for left in [4, 3, 2, 1] {
         let verdict = world.renews(&mut browser, &world.wrong_code(&ada)).await;
         assert_eq!(rejected(&verdict), Some(CodeRejected::Wrong { left, wait_until: None }));
+        assert_eq!(writes_of(&world.store.written().pop().unwrap()), "1 credentials, 1 events");
     }
 
     let fifth = world.renews(&mut browser, &world.wrong_code(&ada)).await;

@@ -107,8 +107,12 @@ pub async fn the_strangers_lock_keeps_out_strangers_and_nobody_who_is_known_or_i
     world.signs_out(&at_work).await;
     let mut stranger = Browser::new();
 
-    is_wrong_times(&world, 10, &ada, &mut stranger).await;
+    is_wrong_times(&world, 9, &ada, &mut stranger).await;
+    let mut waiting = Browser::new();
+    world.knows_the_password_of(&ada, &mut waiting).await;
+    is_wrong_times(&world, 1, &ada, &mut stranger).await;
 
+    assert_eq!(world.passes(Gate::PendingCode, &waiting).await, Ok(()), "a sign-in of another browser ended");
     world.clock.advance(Duration::from_hours(48));
     let mut another = Browser::new();
     world.knows_the_password_of(&ada, &mut another).await;
