@@ -190,6 +190,7 @@ macro_rules! use_cases {
             a_sign_in_from_the_future_is_not_believed
             a_clock_set_back_makes_no_second_factor_younger
             a_session_unused_for_seven_days_ends
+            the_seven_days_without_use_begin_with_the_code_and_not_with_the_password
             a_session_that_ended_while_its_page_was_open_is_not_revived_by_activity
 
             a_clock_set_back_revives_nothing_that_was_dead_when_the_setting_became_longer
@@ -427,6 +428,7 @@ macro_rules! use_cases {
             a_reset_changes_no_factor_and_ends_no_hold
             one_reset_link_thirty_times_at_once_sets_one_password
             a_sign_in_while_a_password_is_reset_is_not_there_afterwards
+            a_reset_that_loses_every_race_is_told_and_leaves_the_link_as_it_was
             a_reset_link_that_is_followed_by_a_newer_one_while_it_is_used_sets_no_password
             a_password_alone_enrolls_for_a_day_and_is_then_mailed_a_link
             a_wrong_password_that_is_too_old_is_wrong_and_mails_nothing

@@ -108,12 +108,14 @@ pub async fn the_newest_reset_link_voids_the_older_one_and_touches_no_other_user
 
 pub async fn a_link_that_is_no_reset_link_sets_no_password(world: World) {
     let (ada, invitation) = world.invited("ada@example.com").await;
+    let hashes = world.hasher.asked();
 
     for link in [&invitation, &a_made_up_token()] {
         assert_eq!(world.verifier.resetting(link).await.unwrap(), None);
         assert!(!is_set(&world.resets(link, NEW, &Browser::new()).await));
     }
 
+    assert_eq!(world.hasher.asked(), hashes, "a made-up link costs a hash");
     assert_eq!(world.record(&ada).await.password, None);
 }
 
@@ -347,6 +349,22 @@ pub async fn a_sign_in_while_a_password_is_reset_is_not_there_afterwards(world: 
 }
 
 /// Whoever asks for another link because the first may have been read by others is not too late.
+pub async fn a_reset_that_loses_every_race_is_told_and_leaves_the_link_as_it_was(world: World) {
+    let ada = world.ada().await;
+    let link = world.is_mailed_a_reset(&ada).await;
+    let (claimant, writes) = (Browser::new().claimant(), world.store.writes());
+    world.store.loses_every_race();
+
+    let asked = world.verifier.request_reset(&ada.email, &claimant).await;
+    let set = world.verifier.reset_password(&link, &fit(NEW), None, &claimant).await;
+
+    assert!(matches!(asked, Err(Unavailable::Contended)), "{asked:?}");
+    assert!(matches!(set, Err(Unavailable::Contended)), "{set:?}");
+    assert_eq!(world.store.writes(), writes);
+    world.store.recovers();
+    assert!(is_set(&world.resets(&link, NEW, &Browser::new()).await));
+}
+
 pub async fn a_reset_link_that_is_followed_by_a_newer_one_while_it_is_used_sets_no_password(world: World) {
     let ada = world.ada().await;
     for calls in 0..12 {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::MfaWindow;
 
-use super::mfa_at;
+use super::{is_accepted, mfa_at};
 use crate::testing::world::{PASSWORD, at_once, claim};
 use crate::testing::{Browser, World};
 use crate::{Change, Commit, Gate, Refusal, Session, SessionChange, SignIn, Store};
@@ -186,6 +186,19 @@ pub async fn a_session_unused_for_seven_days_ends(world: World) {
     world.clock.advance(Session::IDLE_LIFE);
 
     assert_eq!(world.passes(Gate::Fresh, &ada.browser).await, Err(Refusal::SignIn));
+}
+
+/// Entering a code is activity as well as any.
+pub async fn the_seven_days_without_use_begin_with_the_code_and_not_with_the_password(world: World) {
+    let ada = world.ada().await;
+    let mut browser = Browser::new();
+    world.knows_the_password_of(&ada, &mut browser).await;
+    world.clock.advance(Duration::from_mins(9));
+    assert!(is_accepted(&world.enters_code(&mut browser, &ada.code(world.now())).await));
+
+    world.clock.advance(Session::IDLE_LIFE.saturating_sub(Duration::from_millis(1)));
+
+    assert_eq!(world.passes(Gate::Fresh, &browser).await, Ok(()));
 }
 
 pub async fn a_session_that_ended_while_its_page_was_open_is_not_revived_by_activity(world: World) {
