@@ -3,12 +3,14 @@
 
 pub mod durable;
 mod gateway;
+mod gsm7;
 mod home;
 mod mail_html;
 mod mail_text;
 mod mail_url;
 mod outbox;
 mod smtp;
+mod text_body;
 mod worker;
 
 pub use gateway::{Mail, MailGateway, NotDelivered, Text, TextGateway};

@@ -5,7 +5,7 @@
 use domain::Name;
 use verifier::{LinkToken, Message, MessageKind, NoticeKind, utc};
 
-use crate::Home;
+use crate::{Home, text_body};
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn mail(message: &Message, home: &Home) -> Words {
             format!("{account} asks you to save a way back in"),
             vec![text("You have no way back in if you lose your phone. Please sign in and save recovery codes.")],
         ),
-        MessageKind::TextCode { .. } => ("Your code".into(), vec![text(short(message))]),
+        MessageKind::TextCode { .. } => ("Your code".into(), vec![text(text_body::text(message, home))]),
         MessageKind::Notice { what, address, browser } => {
             let (subject, what, advice) = notice(what, account);
             let mut facts = vec![("When", utc::in_words(message.at))];
@@ -116,18 +116,6 @@ impl Words {
             }
         };
         self.blocks.iter().map(plain).collect::<Vec<_>>().join("\n\n") + "\n"
-    }
-}
-
-/// Writes the text message for a message.
-#[must_use]
-pub fn short(message: &Message) -> String {
-    match &message.about {
-        MessageKind::TextCode { code, .. } => {
-            format!("{} is your code for {}. Tell it to nobody.", code.reveal(), message.account)
-        }
-        MessageKind::Notice { what, .. } => notice(what, &message.account).1,
-        _ => format!("There is news about your sign-in at {}: look into your mail.", message.account),
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::pin;
 use tokio::time::{sleep, timeout};
 use verifier::{LEASE, Lane, Message, QueuedMessage, Recipient, Retry, Unavailable, Undelivered, Verifier};
 
-use crate::{Home, Mail, MailGateway, NotDelivered, Text, TextGateway, mail_html, mail_text};
+use crate::{Home, Mail, MailGateway, NotDelivered, Text, TextGateway, mail_html, mail_text, text_body};
 
 /// Sends the messages that use cases have committed, to each recipient in their order, and forgets each once it is sent.
 ///
@@ -125,7 +125,7 @@ impl Delivery {
     async fn handed_over(&self, queued: &QueuedMessage, message: Message) -> Result<(), NotDelivered> {
         let QueuedMessage { id, at: queued_at, .. } = queued.clone();
         let words = mail_text::mail(&message, &self.home);
-        let body = mail_text::short(&message);
+        let body = text_body::text(&message, &self.home);
         let Message { to, name, account, at, .. } = message;
         let handed_over = async {
             match to {
