@@ -203,6 +203,8 @@ mod tests {
             NoticeKind::Locked,
             NoticeKind::Unlocked,
             NoticeKind::PasswordKnownToOthers,
+            NoticeKind::NewBrowser,
+            NoticeKind::TextsStopped { sent: 20, answered: 1 },
         ]
     }
 

@@ -3,7 +3,6 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::Duration;
 
 /// A mail server of its own, which takes mails from `ada` and puts them into a folder.
@@ -14,7 +13,6 @@ pub struct Exim {
 }
 
 const A_WHILE: u32 = 200;
-const MOMENT: Duration = Duration::from_millis(50);
 
 impl Exim {
     /// Starts it, and waits until it listens.
@@ -43,7 +41,7 @@ impl Exim {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return exim;
             }
-            sleep(MOMENT);
+            wait_a_moment();
         }
         panic!("Exim does not listen: {}", exim.log());
     }
@@ -59,12 +57,12 @@ impl Exim {
     /// What has arrived, once it is as many.
     pub fn mails(&self, count: usize) -> Vec<Vec<u8>> {
         let folder = self.folder.path().join("mails/new");
-        let arrived = || fs::read_dir(&folder).map(|found| found.count()).unwrap_or_default();
+        let arrived = || fs::read_dir(&folder).map(Iterator::count).unwrap_or_default();
         for _ in 0..A_WHILE {
             if arrived() >= count {
                 break;
             }
-            sleep(MOMENT);
+            wait_a_moment();
         }
         assert_eq!(arrived(), count, "{}", self.log());
         fs::read_dir(&folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
@@ -82,6 +80,11 @@ impl Drop for Exim {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process says by nothing else that it is ready")]
+fn wait_a_moment() {
+    std::thread::sleep(Duration::from_millis(50));
 }
 
 fn make_certificate(at: &Path) {
