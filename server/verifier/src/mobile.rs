@@ -252,6 +252,15 @@ mod tests {
         assert_eq!(numbers.judge(false, after(9000)), Allowance::Open);
     }
 
+    /// The log is part of a record that is bounded.
+    #[test]
+    fn no_more_is_kept_of_texts_than_their_limits_ask_for() {
+        let log = (0..20).fold(TextLog::default(), |log, at| log.after(true, after(at)));
+
+        assert_eq!((log.sent.len(), log.new_numbers.len()), (TextLog::MOST, TextLog::MOST_NEW_NUMBERS));
+        assert_eq!((log.sent.first(), log.sent.last()), (Some(&after(10)), Some(&after(19))));
+    }
+
     #[test]
     fn a_text_of_yesterday_makes_no_pause_of_today_longer() {
         let log = TextLog::default().after(false, NOW).after(false, after(86_390));
