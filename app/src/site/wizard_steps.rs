@@ -4,15 +4,15 @@ use domain::{Language, LocalPath, RecoveryCode, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, EcLevel, QrCode};
 use verifier::{
-    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextDelivery, TextRefused, Unavailable,
-    Verifier,
+    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextDelivery, TextRefused, TextSent,
+    Unavailable, Verifier,
 };
 
 use super::mobile_number::{as_written, country_choices, likely_country};
 use super::times::day_words;
 use super::words::{Area, preferred, words_in};
 use super::{Call, Typed};
-use crate::wizard::{Qr, TextState};
+use crate::wizard::Qr;
 use crate::{Problem, WizardMove, WizardProblem, WizardState, WizardStep};
 
 /// Answers a move in the wizard: with the step it leads to, or with the way out.
@@ -122,18 +122,28 @@ pub(crate) fn wizard_step(
         }
         EnrollmentStep::ConfirmMobile { sent } => WizardStep::ConfirmMobile {
             again_in_ms: sent.as_ref().map_or(0, |sent| millis_until(sent.again_at, now)),
-            text: sent.as_ref().map_or(TextState::Sent, |sent| text_state(sent.delivery)),
+            what: text_key(sent.as_ref()).into(),
+            wrong: wrong_text(sent.as_ref()).map(Into::into),
             to: sent.map(|sent| as_written(&sent.to)),
         },
         EnrollmentStep::Done { codes, mobiles } => WizardStep::Done { codes, mobiles },
     })
 }
 
-fn text_state(delivery: TextDelivery) -> TextState {
-    match delivery {
-        TextDelivery::Queued => TextState::Queued,
-        TextDelivery::Sent => TextState::Sent,
-        TextDelivery::Failed => TextState::Failed,
+/// The key of what to expect of a text.
+fn text_key(sent: Option<&TextSent>) -> &'static str {
+    match sent {
+        Some(TextSent { delivery: TextDelivery::Queued, .. }) => "text.queued",
+        _ => "text.what",
+    }
+}
+
+/// The key of what is wrong with it.
+fn wrong_text(sent: Option<&TextSent>) -> Option<&'static str> {
+    match sent {
+        None => Some("text.over"),
+        Some(TextSent { delivery: TextDelivery::Failed, .. }) => Some("text.failed"),
+        Some(_) => None,
     }
 }
 

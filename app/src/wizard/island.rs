@@ -84,8 +84,8 @@ pub fn Wizard(
                     WizardStep::AddMobile { countries, country, mobile } => {
                         add_mobile(stage, countries, &country, mobile, problem).into_any()
                     }
-                    WizardStep::ConfirmMobile { to, again_in_ms, text } => {
-                        confirm_mobile(stage, to, again_in_ms, text, problem).into_any()
+                    WizardStep::ConfirmMobile { to, again_in_ms, what, wrong } => {
+                        confirm_mobile(stage, to, again_in_ms, &what, wrong, problem).into_any()
                     }
                     WizardStep::Done { codes, mobiles } => done(stage, codes, mobiles).into_any(),
                 }}

@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn;
 
 use super::countdown::Countdown;
 use super::island::Stage;
-use super::{CountryChoice, TextState, WizardProblem};
+use super::{CountryChoice, WizardProblem};
 use crate::api::{ChangeNumber, ConfirmMobile, FinishWizard, SkipMobile, TextAgain, TextMobile};
 use crate::parts::{Button, CodeField, FieldError, Hint, Icon, Notice, Tone, described_by};
 
@@ -76,18 +76,13 @@ pub(super) fn confirm_mobile(
     stage: Stage,
     to: Option<String>,
     again_in_ms: u64,
-    text: TextState,
+    what: &str,
+    wrong: Option<String>,
     problem: Option<WizardProblem>,
 ) -> impl IntoView {
-    let failed = (text == TextState::Failed).then(|| {
-        view! { <Notice tone=Tone::Warning title=stage.say("text.failed") more=stage.say("text.failed-more") /> }
-    });
-    let waits = (text == TextState::Queued).then(|| {
-        view! { <p class="field__hint">{stage.say("text.queued")} " " <a href="/mfa/setup">{stage.say("text.look")}</a></p> }
-    });
     let error = problem.and_then(|problem| problem.mends("code")).map(|key| stage.say(key));
     let hint = to.map(|to| stage.say_with("text.hint", "number", &to));
-    let over = hint.is_none().then(|| view! { <Notice tone=Tone::Warning title=stage.say("text.over") /> });
+    let wrong = wrong.map(|key| view! { <Notice tone=Tone::Warning title=stage.say(&key) /> });
     let form = hint.map(|hint| {
         view! {
             <form
@@ -109,11 +104,9 @@ pub(super) fn confirm_mobile(
             <h1 tabindex="-1" node_ref=stage.heading>
                 {stage.say("text.title")}
             </h1>
-            <p>{stage.say("text.what")}</p>
+            <p>{stage.say(what)}</p>
         </div>
-        {over}
-        {failed}
-        {waits}
+        {wrong}
         {form}
         <div class="card__foot">
             <Countdown

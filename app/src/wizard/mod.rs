@@ -10,4 +10,4 @@ mod save_codes;
 mod step;
 
 pub use island::Wizard;
-pub use step::{CountryChoice, Qr, TextState, WizardMove, WizardProblem, WizardState, WizardStep};
+pub use step::{CountryChoice, Qr, WizardMove, WizardProblem, WizardState, WizardStep};

@@ -55,8 +55,10 @@ pub enum WizardStep {
         to: Option<String>,
         /// Milliseconds until it may be sent again.
         again_in_ms: u64,
-        /// How far it is.
-        text: TextState,
+        /// The key of what to expect.
+        what: String,
+        /// The key of what is wrong with it: it did not go, or can't be entered any more.
+        wrong: Option<String>,
     },
     /// All is set up.
     Done {
@@ -65,17 +67,6 @@ pub enum WizardStep {
         /// How many recovery mobiles.
         mobiles: usize,
     },
-}
-
-/// How far a text is on its way.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TextState {
-    /// It waits.
-    Queued,
-    /// It went.
-    Sent,
-    /// It did not go.
-    Failed,
 }
 
 /// A country in a picker.
