@@ -53,11 +53,11 @@ export const ADMIN_WALKS: Record<string, Walk> = {
     await page.goto("/");
     await new AdminScreen(page).places.click();
     await look("menu");
-    await page.goto("/admin/apps");
+    await page.goto("/admin/app-center");
     await look("app center");
-    await page.goto("/admin/apps/mfa");
+    await page.goto("/admin/app-center/mfa");
     await look("who is not protected");
-    await page.goto("/admin/preferences?window=3600");
+    await page.goto("/admin/employees/preferences?window=3600");
     await look("preferences");
     await page.goto("/admin/audit");
     await look("audit log");

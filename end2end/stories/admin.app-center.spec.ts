@@ -21,7 +21,7 @@ test("the card says how many of how many are protected, and its page who is not,
   await test.step("cards by category", async () => {
     const categories = page.getByRole("navigation", { name: "Categories" });
     await categories.getByRole("link", { name: "Security" }).click();
-    await expect(page).toHaveURL("/admin/apps?category=security");
+    await expect(page).toHaveURL("/admin/app-center?category=security");
     await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Multi-factor Authentication", "Audit log"]);
     await categories.getByRole("link", { name: "All" }).click();
     await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Multi-factor Authentication", "Audit log", "Text messages"]);
@@ -35,7 +35,7 @@ test("the card says how many of how many are protected, and its page who is not,
   });
 
   await test.step("its page", async () => {
-    await expect(page).toHaveURL("/admin/apps/mfa");
+    await expect(page).toHaveURL("/admin/app-center/mfa");
     await expect(admin.section("Have yet to enable MFA (1)")).toContainText(BOB.name);
     await expect(admin.section("Not recovery-ready (1)")).toContainText(CLEO.name);
     await expect(page.getByRole("main")).not.toContainText(ADA.name);
@@ -46,7 +46,7 @@ test("all who have yet to enable MFA are reminded by one press, once a day", asy
   const admin = new AdminScreen(page);
   const remind = admin.section(/^Have yet to enable/).getByRole("button", { name: "Remind them all" });
   const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /set up/i.test(body)).length;
-  await page.goto("/admin/apps/mfa");
+  await page.goto("/admin/app-center/mfa");
 
   await remind.click();
   await expect(admin.done).toContainText("1 reminder is on its way.");

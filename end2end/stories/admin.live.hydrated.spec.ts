@@ -4,7 +4,7 @@ test("the card keeps itself up to date while it is looked at, which is no sign o
   await people.enrol(context);
   await people.join(BOB);
   await page.clock.install();
-  await page.goto("/admin/apps");
+  await page.goto("/admin/app-center");
   const card = page.getByRole("listitem").filter({ hasText: "Multi-factor Authentication" });
   await expect(card).toContainText("1 of 2 protected");
   // The island is awake when its first poll comes.

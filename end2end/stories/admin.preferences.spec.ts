@@ -46,7 +46,7 @@ test("the MFA Time Setting says what it will do, and works at the next click of 
 test("an admin whom a shorter setting asks for a code comes back to the page", async ({ page, context, people, clock }) => {
   const ada = await people.enrol(context);
   clock.advance({ minutes: 5 });
-  await page.goto("/admin/preferences?window=3600");
+  await page.goto("/admin/employees/preferences?window=3600");
   await expect(page.getByText("Nobody will be asked earlier than before.")).toBeVisible();
   clock.advance({ minutes: 4 });
   await page.getByRole("button", { name: "Save" }).first().click();
@@ -56,7 +56,7 @@ test("an admin whom a shorter setting asks for a code comes back to the page", a
   await page.reload();
   await expect(page).toHaveURL(/^[^?]*\/sign-in\/code\?next=/);
   await new CodeScreen(page).verify(ada.code());
-  await expect(page).toHaveURL("/admin/preferences");
+  await expect(page).toHaveURL("/admin/employees/preferences");
   await expect(page.getByRole("combobox", { name: "MFA Time Setting" })).toHaveValue("3600");
   await expect(new AdminScreen(page).done, "old news is no news").toHaveCount(0);
 });
@@ -67,7 +67,7 @@ test("text messages are limited, and switched off everywhere", async ({ page, co
   const admin = new AdminScreen(page);
   const texts = () => admin.section("Text messages");
   const daily = page.getByLabel("At most a day");
-  await page.goto("/admin/preferences");
+  await page.goto("/admin/employees/preferences");
 
   await test.step("what was sent today", async () => {
     await expect(texts()).toContainText("1 of 100 sent today");

@@ -3,7 +3,7 @@ import type { BrowserContext } from "@playwright/test";
 import { ADA, BOB, expect, GRACE, test } from "../fixtures/index.ts";
 import { JSON_ANSWER, PAGE } from "../fixtures/raw.ts";
 
-const PAGES = ["/admin/users", "/admin/invite", "/admin/apps", "/admin/apps/mfa", "/admin/preferences", "/admin/audit"];
+const PAGES = ["/admin/users", "/admin/invite", "/admin/app-center", "/admin/app-center/mfa", "/admin/employees/preferences", "/admin/audit"];
 /** Functions that do something to a user. */
 const ON_USERS = ["resend", "remind", "role", "end-sessions", "deactivate", "reactivate", "unlock", "remove"];
 const OTHERS = ["invite", "invite-many", "remind-all", "setting", "texts"];
@@ -121,7 +121,7 @@ test("garbage in forms and addresses of admins is refused, and nothing breaks", 
   for (const path of [
     "/admin/users?page=0", "/admin/users?page=99999999999999999999", "/admin/users?page=-1", "/admin/users?show=%00&sort=x&order=y",
     `/admin/users?q=${"a".repeat(3000)}`, "/admin/users?q=%3Cscript%3E", "/admin/audit?user=..%2F..&topic=x&from=2026-99-99&before=1-x",
-    "/admin/preferences?window=1", "/admin/invite?list=0", "/admin/apps?category=%3Cb%3E",
+    "/admin/employees/preferences?window=1", "/admin/invite?list=0", "/admin/app-center?category=%3Cb%3E",
   ]) {
     const answer = await context.request.get(path, { headers: PAGE });
     expect(answer.status(), path).toBe(200);

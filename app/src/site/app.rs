@@ -29,9 +29,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:user") view=UserPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/invite") view=InvitePage ssr=SsrMode::Async />
-                <Route path=path!("/admin/apps") view=AppCenterPage ssr=SsrMode::Async />
-                <Route path=path!("/admin/apps/mfa") view=MfaAppPage ssr=SsrMode::Async />
-                <Route path=path!("/admin/preferences") view=PreferencesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/app-center") view=AppCenterPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/app-center/mfa") view=MfaAppPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/employees/preferences") view=PreferencesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/setup/:link") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/invitation/:link") view=InvitationPage ssr=SsrMode::Async />

@@ -119,8 +119,8 @@ fn AdminMenu() -> impl IntoView {
     let here = use_url().read_untracked().path().to_owned();
     let places = [
         ("/admin/users", "frame.users"),
-        ("/admin/apps", "frame.apps"),
-        ("/admin/preferences", "frame.preferences"),
+        ("/admin/app-center", "frame.apps"),
+        ("/admin/employees/preferences", "frame.preferences"),
         ("/admin/audit", "frame.audit"),
     ];
     let places = places.map(|(to, key)| {

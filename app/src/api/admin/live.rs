@@ -13,6 +13,6 @@ pub async fn live_coverage() -> Result<Words, Problem<AdminProblem>> {
     let call = Call::here()?;
     let proof = call.fresh()?;
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
-    let coverage = call.administered("/admin/apps", call.verifier().coverage(actor).await)?;
+    let coverage = call.administered("/admin/app-center", call.verifier().coverage(actor).await)?;
     Ok(coverage_words(coverage))
 }

@@ -222,7 +222,7 @@ pub async fn remind_all(
     use super::AdminDone;
     use crate::site::{Call, Outcome};
 
-    const PAGE: &str = "/admin/apps/mfa";
+    const PAGE: &str = "/admin/app-center/mfa";
     let Ok(show @ (Show::NotEnabled | Show::NotRecoveryReady)) = show.parse::<Show>() else {
         return Err(Problem::Malformed);
     };

@@ -18,7 +18,7 @@ pub async fn change_setting(
     use super::AdminDone;
     use crate::site::{Call, Outcome, Typed};
 
-    const PAGE: &str = "/admin/preferences";
+    const PAGE: &str = "/admin/employees/preferences";
     let call = Call::here()?;
     let proof = call.fresh()?;
     let chosen = MfaWindow::CHOICES.into_iter().find(|choice| choice.seconds().to_string() == window);
@@ -55,7 +55,7 @@ pub async fn change_texts(
     use super::AdminDone;
     use crate::site::{Call, Outcome, Typed};
 
-    const PAGE: &str = "/admin/preferences";
+    const PAGE: &str = "/admin/employees/preferences";
     let call = Call::here()?;
     let proof = call.fresh()?;
     let parsed: Result<BTreeSet<Country>, _> = countries.iter().map(|country| country.parse()).collect();

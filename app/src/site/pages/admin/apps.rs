@@ -63,9 +63,9 @@ pub(crate) fn AppCenterPage() -> impl IntoView {
     });
     let chips = std::iter::once(None).chain(Category::ALL.map(Some)).map(move |category| {
         let (to, label) = match category {
-            None => ("/admin/apps".to_owned(), words.say("category.all")),
+            None => ("/admin/app-center".to_owned(), words.say("category.all")),
             Some(category) => (
-                format!("/admin/apps?category={}", category.name()),
+                format!("/admin/app-center?category={}", category.name()),
                 words.say(&format!("category.{}", category.name())),
             ),
         };
@@ -120,7 +120,7 @@ fn MfaTile(words: &'static Words, coverage: Coverage) -> impl IntoView {
             <div class="card__head">
                 <h2>
                     <Icon name="lock" />
-                    <a href="/admin/apps/mfa">{words.say("mfa.title")}</a>
+                    <a href="/admin/app-center/mfa">{words.say("mfa.title")}</a>
                 </h2>
                 <p>{words.say("mfa.what")}</p>
             </div>
@@ -168,7 +168,7 @@ fn TextTile(words: &'static Words, texts: TextPolicy) -> impl IntoView {
             <div class="card__head">
                 <h2>
                     <Icon name="phone" />
-                    <a href="/admin/preferences#texts">{words.say("texts.title")}</a>
+                    <a href="/admin/employees/preferences#texts">{words.say("texts.title")}</a>
                 </h2>
                 <p>{words.say("texts.what")}</p>
             </div>

@@ -48,7 +48,7 @@ pub(crate) fn MfaAppPage() -> impl IntoView {
         <Frame title=words.say("mfa.title") width=Width::Full>
             <div class="stack" data-asking>
                 <p class="back">
-                    <a href="/admin/apps">{words.say("mfa.back")}</a>
+                    <a href="/admin/app-center">{words.say("mfa.back")}</a>
                 </p>
                 <div class="card__head">
                     <h1>{words.say("mfa.title")}</h1>
