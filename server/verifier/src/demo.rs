@@ -370,6 +370,9 @@ impl Stage {
             let proof = self.at_the_code(email, &mut seat).await?;
             let _ = self.verifier.verify_code(&proof, &self.wrong_code(secret)?, &seat.claimant).await?;
         }
+        // Its owner is told here and now, for here nobody is mailed.
+        self.clock.advance(AFTER_ANY_WAIT);
+        self.verifier.warn_of_stalled_sign_ins().await?;
         Ok(())
     }
 
@@ -473,6 +476,8 @@ mod tests {
         assert_eq!(those(MfaState::Deactivated), 1);
         assert_eq!(Coverage::of(&members, &texts), Coverage { people: 24, protected: 19, not_ready: 4 });
         assert!(store.waiting_messages(10).await.unwrap().is_empty());
+        let later = now().plus(Duration::from_hours(1));
+        assert!(store.stalled_sign_ins(later, 10).await.unwrap().is_empty(), "nobody is mailed later either");
     }
 
     #[tokio::test]
