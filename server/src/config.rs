@@ -1,12 +1,16 @@
 //! What can be set, and how it is read.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command, ValueEnum};
 use delivery::MailUrl;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +40,7 @@ pub struct Config {
 
     /// The database. Without one: the folder `db` in the data directory.
     #[arg(long, env = "STEPGATE_DATABASE_URL", value_name = "URL", global = true, hide_env_values = true)]
+    #[arg(value_parser = Unrepeated::<DatabaseUrl>::new())]
     #[arg(help = "The database: surrealkv://FOLDER, mem:// to forget everything at the end, or \
                   ws://USER:PASSWORD@HOST:PORT/NAMESPACE/DATABASE for a SurrealDB server (better as a variable than as \
                   a flag, which others on this machine can see). [default: the folder db in the data directory]")]
@@ -48,7 +53,7 @@ pub struct Config {
 
     /// Where mails are handed over. Without one each becomes a file in the folder `outbox` of the data directory.
     #[arg(long, env = "STEPGATE_MAIL_URL", value_name = "URL", global = true, hide_env_values = true)]
-    #[arg(default_value = "outbox:")]
+    #[arg(default_value = "outbox:", value_parser = Unrepeated::<MailUrl>::new())]
     #[arg(help = "The mail server: smtps://USER:PASSWORD@HOST?from=ADDRESS, or smtp://… for one with STARTTLS; \
                   password_file=FILE in place of the password, ca=FILE for an authority of your own (better as a \
                   variable than as a flag, which others on this machine can see). outbox: writes files")]
@@ -150,6 +155,37 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// Reads a setting that may hold a password. What is wrong with it is said without repeating it, as clap's own readers do.
+#[derive(Debug)]
+struct Unrepeated<T>(PhantomData<fn() -> T>);
+
+impl<T> Unrepeated<T> {
+    fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Clone for Unrepeated<T> {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
+impl<T: FromStr<Err: fmt::Display> + Clone + Send + Sync + 'static> TypedValueParser for Unrepeated<T> {
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, setting: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        let wrong = match value.to_str().map(str::parse) {
+            Some(Ok(value)) => return Ok(value),
+            Some(Err(error)) => format!("{error}"),
+            None => "it is not UTF-8".to_owned(),
+        };
+        let name = setting.map(ToString::to_string).unwrap_or_default();
+        let told = format!("invalid value for '{name}': {wrong}\n");
+        Err(clap::Error::raw(ErrorKind::ValueValidation, told).with_cmd(command))
+    }
+}
+
 /// What is logged: directives of `tracing_subscriber`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter(String);
@@ -226,6 +262,22 @@ mod tests {
         let database: DatabaseUrl = "ws://root:hunter2@host:8000/ns/db".parse().unwrap();
 
         assert!(!format!("{database:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_setting_with_a_password_that_is_refused_is_not_repeated() {
+        let command = || Config::augment_args(Command::new("stepgate"));
+
+        for (setting, mend) in [
+            ("--mail-url=smtps://mfa:hunter2@mail.example.com", "add ?from=mfa@example.com"),
+            ("--database-url=postgres://mfa:hunter2@host/db", "write surrealkv://"),
+        ] {
+            let refused = command().try_get_matches_from(["stepgate", setting]).unwrap_err();
+
+            assert_eq!(refused.kind(), ErrorKind::ValueValidation);
+            let told = refused.to_string();
+            assert!(told.contains(mend) && !told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]
