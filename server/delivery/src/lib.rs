@@ -5,17 +5,28 @@ pub mod durable;
 mod gateway;
 mod gsm7;
 mod home;
+mod http_client;
+mod http_gateway;
 mod mail_html;
 mod mail_text;
 mod mail_url;
 mod outbox;
+#[cfg(test)]
+mod scripted_server;
+mod sms_url;
 mod smtp;
+mod template;
 mod text_body;
+mod twilio;
 mod worker;
 
 pub use gateway::{Mail, MailGateway, NotDelivered, Text, TextGateway};
 pub use home::Home;
+pub use http_gateway::HttpGatewayError;
 pub use mail_url::{Encryption, MailUrl, MailUrlError, SmtpUrl};
 pub use outbox::Outbox;
+pub use sms_url::{SmsUrl, SmsUrlError};
 pub use smtp::{Smtp, SmtpSetupError};
+pub use template::TemplateError;
+pub use twilio::{TwilioUrl, TwilioUrlError};
 pub use worker::{Delivery, Gateways};
