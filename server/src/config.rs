@@ -11,7 +11,7 @@ use std::str::FromStr;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Command, ValueEnum};
-use delivery::MailUrl;
+use delivery::{MailUrl, SmsUrl};
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
@@ -58,6 +58,14 @@ pub struct Config {
                   password_file=FILE in place of the password, ca=FILE for an authority of your own (better as a \
                   variable than as a flag, which others on this machine can see). outbox: writes files")]
     pub mail_url: MailUrl,
+
+    /// Where texts go. Without one: to the folder `outbox` in the data directory.
+    #[arg(long, env = "STEPGATE_SMS_URL", value_name = "URL", global = true, hide_env_values = true)]
+    #[arg(default_value = "outbox:", value_parser = Unrepeated::<SmsUrl>::new())]
+    #[arg(help = "Where texts go: outbox: for files in the data directory, twilio://ACCOUNT_SID:AUTH_TOKEN@\
+                  api.twilio.com?from=NUMBER, or http-gateway:FILE for any gateway that takes a text by one HTTP \
+                  request, which the file describes (OPERATIONS.md). May hold a token: better a variable than a flag")]
+    pub sms_url: SmsUrl,
 
     /// How many proxies stand in front and add to X-Forwarded-For. 0 believes no such header.
     #[arg(long, env = "STEPGATE_TRUSTED_PROXY_HOPS", value_name = "NUMBER", global = true)]
@@ -271,6 +279,7 @@ mod tests {
         for (setting, mend) in [
             ("--mail-url=smtps://mfa:hunter2@mail.example.com", "add ?from=mfa@example.com"),
             ("--database-url=postgres://mfa:hunter2@host/db", "write surrealkv://"),
+            ("--sms-url=twilio://AC1:hunter2@api.twilio.com", "messaging_service="),
         ] {
             let refused = command().try_get_matches_from(["stepgate", setting]).unwrap_err();
 

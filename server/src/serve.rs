@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
-use delivery::{Delivery, Gateways, Home, MailGateway, MailUrl, Outbox, Smtp};
+use delivery::{Delivery, Gateways, Home, MailGateway, MailUrl, Outbox, SmsUrl, Smtp};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -50,7 +50,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = doors::router(&shared)?;
 
     let (stop, stopping) = Stopping::new();
-    let mut workers = workers(&installation, &public_url, &shared.config.mail_url, &stopping)?;
+    let gateways = gateways(&shared.config, &installation)?;
+    let mut workers = workers(&installation, gateways, &public_url, &stopping)?;
     let most = MOST_CONNECTIONS.min(open_files::raise_limit() / 4);
     let connections = Connections::new(listener, most).tap_io(|_| {});
     let server = axum::serve(connections, app.into_make_service_with_connect_info::<SocketAddr>());
@@ -93,21 +94,26 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// What goes on beside requests.
-fn workers(
-    installation: &Installation,
-    public_url: &Arc<PublicUrl>,
-    mail_url: &MailUrl,
-    stopping: &Stopping,
-) -> anyhow::Result<JoinSet<()>> {
+/// What takes the messages: what is set, else the outbox.
+fn gateways(config: &Config, installation: &Installation) -> anyhow::Result<Gateways> {
     let outbox = installation.data_dir.outbox();
     let outbox = Outbox::open(outbox.clone()).with_context(|| format!("cannot use the folder {}", outbox.display()))?;
     let outbox = Arc::new(outbox);
-    let mail: Arc<dyn MailGateway> = match mail_url {
+    let mail: Arc<dyn MailGateway> = match &config.mail_url {
         MailUrl::Outbox => outbox.clone(),
-        MailUrl::Smtp(url) => Arc::new(Smtp::open(url.clone()).context("cannot use --mail-url")?),
+        MailUrl::Smtp(url) => Arc::new(Smtp::open(url.clone()).context("cannot send mails as STEPGATE_MAIL_URL says")?),
     };
-    let gateways = Gateways { mail, text: outbox };
+    let text = config.sms_url.open(outbox).context("cannot send texts as STEPGATE_SMS_URL says")?;
+    Ok(Gateways { mail, text })
+}
+
+/// What goes on beside requests.
+fn workers(
+    installation: &Installation,
+    gateways: Gateways,
+    public_url: &Arc<PublicUrl>,
+    stopping: &Stopping,
+) -> anyhow::Result<JoinSet<()>> {
     let home = Home { origin: public_url.as_str().to_owned(), host: public_url.host().to_owned() };
     let socket = installation.data_dir.control_socket();
     let control = ControlSocket::bind(socket.clone())
@@ -148,9 +154,12 @@ async fn welcome(shared: &Shared, installation: &Installation) -> anyhow::Result
         None => String::new(),
     };
     let outbox = installation.data_dir.outbox();
-    let gateways = match &config.mail_url {
-        MailUrl::Outbox => format!("Messages go to {}", outbox.display()),
-        smtp @ MailUrl::Smtp(_) => format!("Mails go to {smtp}, texts to {}", outbox.display()),
+    let outbox = outbox.display();
+    let gateways = match (&config.mail_url, &config.sms_url) {
+        (MailUrl::Outbox, SmsUrl::Outbox) => format!("Messages go to {outbox}"),
+        (mails, SmsUrl::Outbox) => format!("Mails go to {mails}\nTexts go to {outbox}"),
+        (MailUrl::Outbox, texts) => format!("Mails go to {outbox}\nTexts go to {texts}"),
+        (mails, texts) => format!("Mails go to {mails}\nTexts go to {texts}"),
     };
     let lines = format!("{gateways}\n{setup}Stepgate is ready at {public_url}\n");
     // Nobody may be reading; that is no reason not to serve.
