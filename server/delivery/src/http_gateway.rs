@@ -467,6 +467,18 @@ mod tests {
     }
 
     #[test]
+    fn every_file_that_the_handbook_shows_describes_a_gateway() {
+        let handbook = include_str!("../../../OPERATIONS.md");
+        let shown: Vec<&str> =
+            handbook.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+
+        assert_eq!(shown.len(), 2);
+        for file in shown {
+            HttpGateway::parse(file, &|_| Some("secret".into())).map(|_| ()).unwrap();
+        }
+    }
+
+    #[test]
     fn an_address_is_https_and_leads_to_one_place() {
         let at = |url: &str, more: &str| parse(&format!("url = '{url}/?to={{to}}&text={{text}}'\n{SENT}{more}"));
 

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,18 +142,17 @@ fn from_ucs2(text: &str) -> String {
     String::from_utf16(&units).unwrap()
 }
 
+/// The gateway of the file that OPERATIONS.md shows, at another port and with the password in a file.
 fn gateway(folder: &Path, port: u16, password: &str) -> Arc<dyn TextGateway> {
-    let file: PathBuf = folder.join("sms.toml");
-    let secret = folder.join("kannel.password");
+    let operations = include_str!("../../../OPERATIONS.md");
+    let shown = operations.split("```toml\n").find(|block| block.contains("/cgi-bin/sendsms")).unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let (file, secret) = (folder.join("sms.toml"), folder.join("kannel.password"));
     fs::write(&secret, format!("{password}\n")).unwrap();
-    let described = format!(
-        "url = \"http://127.0.0.1:{port}/cgi-bin/sendsms?username=stepgate&password=${{file:{}}}\
-         &to={{to_digits}}&text={{text}}&charset=UTF-8&coding={{alphabet}}\"\n\
-         alphabet = {{ gsm7 = \"0\", ucs2 = \"2\" }}\n\
-         success = {{ status = [202], body = \"^(0|3): \" }}\n",
-        secret.display()
-    );
-    fs::write(&file, described).unwrap();
+    let here = shown
+        .replace("127.0.0.1:13013", &format!("127.0.0.1:{port}"))
+        .replace("${KANNEL_PASSWORD}", &format!("${{file:{}}}", secret.display()));
+    fs::write(&file, here).unwrap();
     let outbox = Arc::new(Outbox::open(folder.join("outbox")).unwrap());
     SmsUrl::HttpGateway(file).open(outbox).unwrap()
 }
