@@ -133,16 +133,16 @@ pub(crate) fn wizard_step(
 /// The key of what to expect of a text.
 fn text_key(sent: Option<&TextSent>) -> &'static str {
     match sent {
-        Some(TextSent { delivery: TextDelivery::Queued, .. }) => "text.queued",
-        _ => "text.what",
+        Some(TextSent { delivery: TextDelivery::Queued, .. }) => WizardStep::TEXT_QUEUED,
+        _ => WizardStep::TEXT_SENT,
     }
 }
 
 /// The key of what is wrong with it.
 fn wrong_text(sent: Option<&TextSent>) -> Option<&'static str> {
     match sent {
-        None => Some("text.over"),
-        Some(TextSent { delivery: TextDelivery::Failed, .. }) => Some("text.failed"),
+        None => Some(WizardStep::TEXT_OVER),
+        Some(TextSent { delivery: TextDelivery::Failed, .. }) => Some(WizardStep::TEXT_FAILED),
         Some(_) => None,
     }
 }

@@ -69,6 +69,17 @@ pub enum WizardStep {
     },
 }
 
+impl WizardStep {
+    /// The key of what to expect of a text that has gone.
+    pub const TEXT_SENT: &str = "text.what";
+    /// The key of what to expect of one that waits for its gateway.
+    pub const TEXT_QUEUED: &str = "text.queued";
+    /// The key of what is wrong with one that did not go.
+    pub const TEXT_FAILED: &str = "text.failed";
+    /// The key of what is wrong with one that can't be answered any more.
+    pub const TEXT_OVER: &str = "text.over";
+}
+
 /// A country in a picker.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountryChoice {
