@@ -47,7 +47,7 @@ mod tests {
     fn pages_with_keys_codes_or_links_are_sent_as_they_are() {
         let compressed: Vec<_> = DOORS.iter().filter(|door| holds_no_secret(door)).map(|door| door.path).collect();
 
-        let admins = ["users", "users/{user}", "invite", "apps/mfa", "preferences", "audit"];
+        let admins = ["users", "users/{user}", "invite", "app-center/mfa", "employees/preferences", "audit"];
         let admins = admins.map(|page| format!("/admin/{page}"));
         let expected = ["/", "/verify", "/profile"].into_iter().chain(admins.iter().map(String::as_str));
         assert_eq!(compressed, expected.collect::<Vec<_>>());

@@ -268,6 +268,9 @@ Messages
         assert_eq!(found["audit"][0]["number"], 7);
         assert_eq!(found["audit"][1]["account"], Value::Null);
         assert_eq!(found["keys"], json!({ "writing": "k2", "values": { "k2": 3 }, "missing": [], "unreadable": 0 }));
-        assert_eq!(found["messages"], json!({ "waiting": 2, "failed_before": 1, "oldest": "2025-11-24T05:12:33Z" }));
+        assert_eq!(
+            found["messages"],
+            json!({ "waiting": 2, "failed_before": 1, "oldest": "2025-11-24T05:12:33.000Z" })
+        );
     }
 }

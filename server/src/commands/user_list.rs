@@ -154,7 +154,7 @@ zoe@example.com  Zoë van Đặng  admin   Protected    24 November 2025, 05:12 
                 "user": a_credential().user.as_str(), "account": a_credential().account.as_str(),
                 "name": "Zoë van Đặng", "email": "zoe@example.com", "role": "admin", "mfa": "protected",
                 "codes_left": 9, "codes_saved": true, "mobiles": ["DE"],
-                "invited": false, "last_sign_in": "2025-11-24T05:12:33Z",
+                "invited": false, "last_sign_in": "2025-11-24T05:12:33.000Z",
             })
         );
         assert_eq!(users[0]["last_sign_in"], Value::Null);
