@@ -115,14 +115,15 @@ impl TextPolicy {
         today
     }
 
-    /// The policy once it is known that a text to `number`, ordered at `ordered_at`, did not go. It costs nothing then,
-    /// and says nothing about who asked for it; unless it may have gone.
+    /// The policy once it is known that a text ordered at `ordered_at` did not go. One with a code, for `aim`, costs
+    /// nothing then, and says nothing about who asked for it; unless it may have gone. Others were never counted.
     #[must_use]
-    pub(crate) fn after_failure(&self, failure: TextFailure, ordered_at: Timestamp) -> Self {
+    pub(crate) fn after_failure(&self, failure: TextFailure, aim: Option<TextAim>, ordered_at: Timestamp) -> Self {
         let mut policy = self.clone();
-        if !failure.perhaps && self.day == day_of(ordered_at) {
+        if let Some(aim) = aim.filter(|_| !failure.perhaps && self.day == day_of(ordered_at)) {
             policy.sent = policy.sent.saturating_sub(1);
             policy.watched = policy.watched.saturating_sub(1);
+            policy.confirmations = policy.confirmations.saturating_sub(u32::from(aim == TextAim::ConfirmMobile));
         }
         policy.failures.push(failure);
         policy.failures.drain(..policy.failures.len().saturating_sub(Self::FAILURES));
@@ -250,13 +251,19 @@ mod tests {
         let failure = |perhaps| TextFailure { at: NOW, number: "78".into(), perhaps };
         let policy = spent(TextAim::Recover, 3);
 
-        let failed = policy.after_failure(failure(false), NOW);
+        let code = Some(TextAim::Recover);
+        let failed = policy.after_failure(failure(false), code, NOW);
         assert_eq!((failed.sent, failed.watched, failed.failures.len()), (2, 2, 1));
-        let perhaps = policy.after_failure(failure(true), NOW);
+        let notice = policy.after_failure(failure(false), None, NOW);
+        assert_eq!((notice.sent, notice.watched, notice.failures.len()), (3, 3, 1));
+        let confirming = spent(TextAim::ConfirmMobile, 2);
+        let confirming = confirming.after_failure(failure(false), Some(TextAim::ConfirmMobile), NOW);
+        assert_eq!((confirming.sent, confirming.confirmations), (1, 1));
+        let perhaps = policy.after_failure(failure(true), code, NOW);
         assert_eq!((perhaps.sent, perhaps.watched), (3, 3));
-        let of_yesterday = policy.after_failure(failure(false), NOW.minus(Duration::from_hours(24)));
+        let of_yesterday = policy.after_failure(failure(false), code, NOW.minus(Duration::from_hours(24)));
         assert_eq!(of_yesterday.sent, 3);
-        let many = (0..9).fold(policy, |policy, _| policy.after_failure(failure(true), NOW));
+        let many = (0..9).fold(policy, |policy, _| policy.after_failure(failure(true), code, NOW));
         assert_eq!(many.failures.len(), TextPolicy::FAILURES);
     }
 

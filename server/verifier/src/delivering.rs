@@ -8,8 +8,8 @@ use crate::event::Happening;
 use crate::texting::last_digits;
 use crate::verifier::Outcome;
 use crate::{
-    Change, Commit, CredentialRecord, EventKind, Lane, Person, QueuedMessage, Recipient, RecipientKey, TextChallenge,
-    TextDelivery, TextFailure, Unavailable, Verifier,
+    Change, Commit, CredentialRecord, EventKind, Lane, Message, MessageKind, Person, QueuedMessage, Recipient,
+    RecipientKey, TextChallenge, TextDelivery, TextFailure, Unavailable, Verifier,
 };
 
 /// How long a worker has a message for itself. Whoever sends takes less, and does not begin after it.
@@ -111,7 +111,8 @@ impl Verifier {
         let leased = self.store.lease_messages(lane, now, most, LEASE).await?;
         let (in_time, overdue): (Vec<_>, Vec<_>) = leased.into_iter().partition(|message| now < message.until);
         for message in &overdue {
-            self.give_up(message, false, now).await?;
+            // Whoever had it before may have sent it, and have been stopped before they could say so.
+            self.give_up(message, message.tries.made > 1, now).await?;
         }
         Ok(in_time)
     }
@@ -201,12 +202,15 @@ impl Verifier {
     ) -> Commit {
         let Person { mut credential, mut account } = person;
         // One that does not open says no number, and is given up nevertheless.
-        let number = match message.open(&self.keyring).map(|message| message.to) {
-            Ok(Recipient::Text(number)) => last_digits(&number),
-            _ => String::new(),
+        let (number, aim) = match message.open(&self.keyring) {
+            Ok(Message { to: Recipient::Text(number), about: MessageKind::TextCode { aim, .. }, .. }) => {
+                (last_digits(&number), Some(aim))
+            }
+            Ok(Message { to: Recipient::Text(number), .. }) => (last_digits(&number), None),
+            _ => (String::new(), None),
         };
         let failure = TextFailure { at: now, number, perhaps };
-        account.record.texts = account.record.texts.after_failure(failure, message.at);
+        account.record.texts = account.record.texts.after_failure(failure, aim, message.at);
         commit.accounts.push(Change::update(account.version, account.record));
         if let Some(challenge) = awaiting(&mut credential.record, &message.id) {
             challenge.delivery = TextDelivery::Failed;

@@ -38,7 +38,7 @@ pub enum RemindVerdict {
 }
 
 /// How often a user is reminded.
-pub(crate) const AT_MOST_EVERY: Duration = Duration::from_hours(24);
+const AT_MOST_EVERY: Duration = Duration::from_hours(24);
 
 impl Verifier {
     /// Makes a user an admin, or a member. It holds at their next request.
@@ -153,8 +153,7 @@ impl Verifier {
             if protected && case.has_way_back() {
                 return Ok(Err(RemindVerdict::NothingMissing));
             }
-            let until = user.reminded_at.map(|at| at.plus(AT_MOST_EVERY)).filter(|until| now < *until);
-            if let Some(until) = until {
+            if let Some(until) = reminded_until(user.reminded_at, now) {
                 return Ok(Err(RemindVerdict::Wait { until }));
             }
             case.user_mut().reminded_at = Some(now);
@@ -164,6 +163,11 @@ impl Verifier {
         })
         .await
     }
+}
+
+/// Until when who was reminded at a moment is not reminded again; none if they may be now.
+pub(crate) fn reminded_until(reminded_at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    reminded_at.map(|at| at.plus(AT_MOST_EVERY)).filter(|until| now < *until)
 }
 
 /// Ends whatever a user is in the middle of, wherever they are: sessions, pending sign-ins, texted codes, links, a key

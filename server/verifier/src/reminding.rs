@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::members::AT_MOST_EVERY;
+use crate::members::reminded_until;
 use crate::{Actor, Administered, Denied, MfaState, RemindVerdict, Show, Stopped, UserQuery, Verifier};
 
 /// How long whoever asks is kept waiting; an answer may take half a minute.
@@ -43,7 +43,7 @@ impl Verifier {
                 reminders.invited = reminders.invited.saturating_add(1);
                 continue;
             }
-            if line.member.reminded_at.is_some_and(|at| now < at.plus(AT_MOST_EVERY)) {
+            if reminded_until(line.member.reminded_at, now).is_some() {
                 reminders.waiting = reminders.waiting.saturating_add(1);
                 continue;
             }

@@ -322,6 +322,8 @@ macro_rules! use_cases {
 
             a_text_is_on_its_way_until_the_gateway_took_it
             a_text_that_did_not_go_says_so_and_costs_neither_its_owner_nor_the_account
+            a_notice_that_did_not_go_makes_no_room_for_texts
+            a_text_whose_sender_was_stopped_for_long_may_have_gone
             a_text_that_may_have_gone_counts_and_its_code_goes_on_working
             what_became_of_an_older_text_is_not_shown_of_the_newer_one
             who_lost_a_text_to_another_worker_says_nothing_of_it

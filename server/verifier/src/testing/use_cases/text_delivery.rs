@@ -8,7 +8,8 @@ use super::notices;
 use crate::testing::world::ways_back::{NUMBER, number};
 use crate::testing::{Browser, Human, World};
 use crate::{
-    EventKind, Lane, Message, NoticeKind, QueuedMessage, Recipient, TextDelivery, TextRefused, TextVerdict, Undelivered,
+    Commit, EventKind, Lane, Message, MessageKind, NoticeKind, QueuedMessage, Recipient, Store, TextDelivery,
+    TextRefused, TextVerdict, Undelivered,
 };
 
 /// Somebody at the code screen who has asked for a text, and the text.
@@ -57,6 +58,33 @@ pub async fn a_text_that_did_not_go_says_so_and_costs_neither_its_owner_nor_the_
     assert!(matches!(world.asks_for_a_text(&browser, &mobile).await, TextVerdict::Sent(_)));
     assert_eq!(world.record(&ada).await.challenges[0].wrong, 0);
     assert_eq!(shown(&world, &browser).await, TextDelivery::Queued);
+}
+
+/// Notices to mobiles are never counted: one that does not go must not give back what it never took.
+pub async fn a_notice_that_did_not_go_makes_no_room_for_texts(world: World) {
+    let (ada, _, text) = awaits_a_text(&world).await;
+    world.verifier.message_sent(&text).await.unwrap();
+    let person = world.store.load_user(&ada.user).await.unwrap().unwrap();
+    let (to, about) = (Recipient::Text(NUMBER.parse().unwrap()), MessageKind::notice(NoticeKind::Locked, None));
+    let notice = world.verifier.message(&person, to, world.now(), about).unwrap();
+    world.store.commit(Commit { messages: vec![notice], ..Commit::default() }).await.unwrap();
+    let notice = world.verifier.lease_messages(Lane::Text, 1).await.unwrap().remove(0);
+
+    let _ = world.verifier.message_failed(&notice, Undelivered::ForGood).await.unwrap();
+
+    let texts = world.account(&ada).await.texts;
+    assert_eq!((texts.sent, texts.watched, texts.failures.len()), (1, 1, 1));
+}
+
+/// Its sender was stopped in the middle, for so long that the code is of no use: it may have gone.
+pub async fn a_text_whose_sender_was_stopped_for_long_may_have_gone(world: World) {
+    let (ada, ..) = awaits_a_text(&world).await;
+    world.clock.advance(crate::TextChallenge::LIFE);
+
+    assert!(world.verifier.lease_messages(Lane::Text, 1).await.unwrap().is_empty());
+
+    let texts = world.account(&ada).await.texts;
+    assert_eq!((texts.sent, texts.failures[0].perhaps), (1, true));
 }
 
 pub async fn a_text_that_may_have_gone_counts_and_its_code_goes_on_working(world: World) {
