@@ -219,7 +219,9 @@ impl Trouble {
         let source = std::error::Error::source(error);
         // Of an answer this is its text; of a lost connection it is what the system said.
         let enhanced = code.and(source).and_then(|text| enhanced_code(&text.to_string()));
-        let source = if code.is_none() { source.map(|source| io::Error::other(source.to_string())) } else { None };
+        // What is no answer at all is repeated by whoever could not read it.
+        let is_words = code.is_some() || error.is_response();
+        let source = source.filter(|_| !is_words).map(|source| io::Error::other(source.to_string()));
         Self { doing, code, enhanced, source }
     }
 

@@ -178,6 +178,18 @@ async fn who_hangs_up_once_all_is_said_may_have_taken_it() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_none_is_not_repeated() {
+    let port =
+        scripted(&["220 mail.example.com ESMTP", "250 mail.example.com", "250 sender", "zoe@example.com is no reply"]);
+
+    let url = format!("smtp://127.0.0.1:{port}?from=mfa@gate.example.com&tls=none");
+    let unsent = gateway(&url).send(&mail("zoe@example.com", 1)).await.expect_err("no answer");
+
+    assert!(matches!(unsent, NotDelivered::ForNow(_)), "{unsent:?}");
+    assert!(!format!("{unsent:?}").contains("zoe@"), "{unsent:?}");
+}
+
+#[tokio::test]
 async fn who_hangs_up_before_the_content_has_not_taken_it() {
     let port = scripted(&["220 mail.example.com ESMTP", "250 mail.example.com", "250 sender"]);
 
