@@ -137,14 +137,15 @@ impl TextPolicy {
         self.watched >= Self::PATTERN && self.answered < self.watched / 4
     }
 
-    /// The counts of the day of `now`. A clock set back begins no day anew.
+    /// The counts of the day of `now`. A clock set back begins no day anew. Those for which texts stopped by themselves
+    /// stay until an admin has turned texts on again: they are the reason.
     pub(crate) fn of_day(&self, now: Timestamp) -> Self {
         let day = day_of(now);
         if day <= self.day {
-            self.clone()
-        } else {
-            Self { day, sent: 0, confirmations: 0, watched: 0, answered: 0, ..self.clone() }
+            return self.clone();
         }
+        let (watched, answered) = if self.stopped_at.is_some() { (self.watched, self.answered) } else { (0, 0) };
+        Self { day, sent: 0, confirmations: 0, watched, answered, ..self.clone() }
     }
 }
 
@@ -244,6 +245,17 @@ mod tests {
         assert!(answers(4).looks_like_fraud());
         assert!(!answers(5).looks_like_fraud());
         assert!(!twenty.after(TextAim::Recover, NOW.plus(Duration::from_hours(24))).looks_like_fraud());
+    }
+
+    #[test]
+    fn why_texts_stopped_is_still_known_the_day_after() {
+        let tomorrow = NOW.plus(Duration::from_hours(24));
+        let running = spent(TextAim::Recover, 20).after_answer(NOW);
+        let stopped = TextPolicy { on: false, stopped_at: Some(NOW), ..running.clone() };
+
+        let counts = |policy: TextPolicy| (policy.sent, policy.watched, policy.answered);
+        assert_eq!(counts(running.of_day(tomorrow)), (0, 0, 0));
+        assert_eq!(counts(stopped.of_day(tomorrow)), (0, 20, 1));
     }
 
     #[test]
