@@ -56,6 +56,23 @@ impl Verifier {
         Ok(Ok(query.select(members, &account.texts)))
     }
 
+    /// A page of each of several lists of the account's users, all of the same moment and looked up once.
+    ///
+    /// # Errors
+    /// [`crate::Unavailable`]
+    pub async fn list_users_each<const N: usize>(
+        &self,
+        actor: Actor<'_>,
+        queries: [&UserQuery; N],
+    ) -> Administered<[UserPage; N]> {
+        let account = match self.account_seen_by(actor).await? {
+            Ok(account) => account,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        let members = self.store.members_of(&account.id).await?;
+        Ok(Ok(queries.map(|query| query.select(members.clone(), &account.texts))))
+    }
+
     /// How far the account is protected.
     ///
     /// # Errors

@@ -200,9 +200,14 @@ impl UserQuery {
     }
 
     fn takes(&self, line: &UserLine, words: &[String]) -> bool {
+        if self.show.is_some_and(|show| !show.takes(line)) {
+            return false;
+        }
+        if words.is_empty() {
+            return true;
+        }
         let (name, email) = (small(line.member.name.as_str()), small(line.member.email.as_str()));
-        self.show.is_none_or(|show| show.takes(line))
-            && words.iter().all(|word| name.contains(word) || email.contains(word))
+        words.iter().all(|word| name.contains(word) || email.contains(word))
     }
 
     /// Sorts what is in the order of addresses; equals stay in it.

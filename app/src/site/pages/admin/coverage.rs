@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use verifier::{Coverage, Show, UserLine, UserQuery};
+use verifier::{Coverage, Show, UserLine, UserPage, UserQuery};
 
 use super::apps::ready_words;
 use super::looking::{Looking, looked_up};
@@ -21,17 +21,11 @@ pub(crate) fn MfaAppPage() -> impl IntoView {
     let words = account_words();
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
     let load = async move {
-        let list = async |show| {
-            let query = UserQuery { show: Some(show), page: 1, ..UserQuery::default() };
-            looking.verifier().list_users(looking.actor(), &query).await
-        };
-        let not_enabled = match list(Show::NotEnabled).await? {
-            Ok(found) => found,
-            Err(denied) => return Ok(Err(denied)),
-        };
-        Ok(list(Show::NotRecoveryReady).await?.map(|not_ready| (not_enabled, not_ready)))
+        let query = |show| UserQuery { show: Some(show), page: 1, ..UserQuery::default() };
+        let queries = [Show::NotEnabled, Show::NotRecoveryReady].map(query);
+        looking.verifier().list_users_each(looking.actor(), queries.each_ref()).await
     };
-    let content = looked_up(load, move |(not_enabled, not_ready)| {
+    let content = looked_up(load, move |[not_enabled, not_ready]: [UserPage; 2]| {
         let coverage = not_enabled.coverage;
         view! {
             <section class="card" aria-labelledby="covered">

@@ -1,6 +1,6 @@
 use leptos::prelude::ReadUntracked;
 use leptos_router::hooks::use_query_map;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{Show, SortBy, UserQuery};
 
 /// A parameter of the page's address; empty ones are none.
@@ -41,10 +41,13 @@ pub(super) fn fields_of(query: &UserQuery) -> Vec<(&'static str, String)> {
     fields
 }
 
+/// All but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// An address with these fields.
 pub(super) fn address(page: &str, fields: &[(&'static str, String)]) -> String {
     let pairs: Vec<_> =
-        fields.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
+        fields.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED))).collect();
     if pairs.is_empty() { page.to_owned() } else { format!("{page}?{}", pairs.join("&")) }
 }
 

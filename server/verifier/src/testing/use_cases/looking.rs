@@ -53,6 +53,22 @@ pub async fn the_list_shows_whom_it_is_asked_for_as_they_are_now(world: World) {
     assert_eq!(page.coverage, Coverage { people: 3, protected: 2, not_ready: 1 });
 }
 
+pub async fn lists_that_are_looked_up_at_once_are_those_that_are_looked_up_one_by_one(world: World) {
+    let ada = world.ada().await;
+    world.joins(&ada, "bob@example.com", Role::Member).await;
+    let carol = world.colleague(&ada, "carol@example.com", Role::Member).await;
+    world.rewrites(&carol.user, |record| record.codes = None).await;
+    let queries =
+        [Show::NotEnabled, Show::NotRecoveryReady].map(|show| UserQuery { show: Some(show), ..UserQuery::default() });
+
+    let lists = world.verifier.list_users_each(operator_of(&ada), queries.each_ref()).await.unwrap().unwrap();
+
+    for (query, list) in queries.iter().zip(&lists) {
+        assert_eq!(*list, world.verifier.list_users(operator_of(&ada), query).await.unwrap().unwrap());
+        assert_eq!(list.lines.len(), 1);
+    }
+}
+
 pub async fn how_far_an_account_is_protected_is_counted_of_its_own_users(world: World) {
     let ada = world.ada().await;
     let eve = world.protected("eve@example.com").await;
