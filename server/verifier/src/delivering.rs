@@ -109,7 +109,9 @@ impl Verifier {
     pub async fn lease_messages(&self, lane: Lane, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {
         let now = self.clock.now();
         let leased = self.store.lease_messages(lane, now, most, LEASE).await?;
-        let (in_time, overdue): (Vec<_>, Vec<_>) = leased.into_iter().partition(|message| now < message.until);
+        // Whether somebody still wants to know of an event is asked of its webhook.
+        let is_in_time = |message: &QueuedMessage| message.lane == Lane::Webhook || now < message.until;
+        let (in_time, overdue): (Vec<_>, Vec<_>) = leased.into_iter().partition(is_in_time);
         for message in &overdue {
             // Whoever had it before may have sent it, and have been stopped before they could say so.
             self.give_up(message, message.tries.made > 1, now).await?;
@@ -213,7 +215,7 @@ impl Verifier {
         account.record.texts = account.record.texts.after_failure(failure, aim, message.at);
         commit.accounts.push(Change::update(account.version, account.record));
         if let Some(challenge) = awaiting(&mut credential.record, &message.id) {
-            challenge.delivery = TextDelivery::Failed;
+            challenge.delivery = if perhaps { TextDelivery::Perhaps } else { TextDelivery::Failed };
             if !perhaps {
                 credential.record.texts = credential.record.texts.without(message.at);
             }
@@ -223,7 +225,7 @@ impl Verifier {
     }
 
     /// Whether a message is still that of whoever leased it so.
-    async fn is_still_leased(&self, message: &QueuedMessage) -> Result<bool, Unavailable> {
+    pub(crate) async fn is_still_leased(&self, message: &QueuedMessage) -> Result<bool, Unavailable> {
         let waiting = self.store.load_message(&message.id).await?;
         Ok(waiting.is_some_and(|waiting| waiting.tries.made == message.tries.made))
     }
@@ -235,7 +237,7 @@ fn awaiting<'a>(user: &'a mut CredentialRecord, message: &MessageId) -> Option<&
 }
 
 /// How long a message waits after it was tried so often.
-fn pause_after(tries: u32) -> Duration {
+pub(crate) fn pause_after(tries: u32) -> Duration {
     let index = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
     let [.., longest] = PAUSES;
     PAUSES.get(index).copied().unwrap_or(longest)

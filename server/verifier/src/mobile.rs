@@ -56,8 +56,10 @@ pub enum TextDelivery {
     Queued,
     /// The gateway took it.
     Sent,
-    /// It did not go, or nobody can say whether it did.
+    /// It did not go.
     Failed,
+    /// Nobody can say whether it went: the gateway took it all, and did not say.
+    Perhaps,
 }
 
 /// What a right code from a text message does.
