@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::site::TextPrices;
 use verifier::{Store, Verifier};
 
 use crate::assets::Assets;
@@ -21,4 +22,6 @@ pub struct Shared {
     pub public_url: Arc<PublicUrl>,
     /// The browser's part.
     pub assets: Arc<Assets>,
+    /// What texts cost.
+    pub text_prices: Arc<dyn TextPrices>,
 }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use domain::{LocalPath, Timestamp};
+use domain::{Country, LocalPath, Timestamp};
 use leptos::prelude::{use_context, with_context};
 use serde::Deserialize;
-use verifier::{Admission, Admitted, Claimant, Level, Token, Verifier};
+use verifier::{Admission, Admitted, Claimant, Level, PrivateHosts, Token, Verifier};
 
 use super::{CookieNames, Notice, Reports, Typed};
 
@@ -18,6 +18,17 @@ pub struct Site {
     pub cookies: CookieNames,
     /// What became of lists of invitations, for a while.
     pub reports: Arc<Reports>,
+    /// Hosts in private networks to which events may be posted.
+    pub private_hosts: Arc<PrivateHosts>,
+    /// What texts cost.
+    pub text_prices: Arc<dyn TextPrices>,
+}
+
+/// Port: what texts cost, as far as whoever sends them tells.
+pub trait TextPrices: Send + Sync {
+    /// What one to a mobile of this country costs at most: a decimal number, and three letters of a currency (ISO 4217).
+    /// What is not known yet is found out meanwhile.
+    fn to(&self, country: Country) -> Option<(String, String)>;
 }
 
 /// The files of the browser bundle, by what they are for. Written by the bundle's build.

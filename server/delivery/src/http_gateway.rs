@@ -3,6 +3,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use async_trait::async_trait;
+use domain::Country;
 use regex::Regex;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
@@ -11,7 +12,7 @@ use thiserror::Error;
 
 use crate::http_client::{Answer, Answered, HttpClient, by_status, is_private};
 use crate::template::{Environment, Escape, Filling, Placeholder, Template, warn_of_readers};
-use crate::{NotDelivered, TemplateError, Text, TextGateway, gsm7};
+use crate::{NotDelivered, TemplateError, Text, TextGateway, TextPrice, TextPriceError, gsm7};
 
 /// Hands texts to any gateway that takes them by one HTTP request, which a file describes.
 pub(crate) struct HttpGateway {
@@ -24,6 +25,7 @@ pub(crate) struct HttpGateway {
     success: Pattern,
     refused: Option<Pattern>,
     later: Option<Pattern>,
+    prices: BTreeMap<Country, TextPrice>,
 }
 
 struct Body {
@@ -39,8 +41,8 @@ pub enum HttpGatewayError {
     Unreadable(#[source] io::Error),
     /// A line is wrong. What stands there is not repeated: it may be a secret.
     #[error(
-        "line {0} is wrong. The keys are url, method, headers, content_type, body, alphabet (gsm7, ucs2), insecure, and \
-         success, refused and later (each with status, a list of numbers, and body, a regular expression)"
+        "line {0} is wrong. The keys are url, method, headers, content_type, body, alphabet (gsm7, ucs2), insecure, \
+         prices (a country's two letters, and \"0.07 EUR\"), and success, refused and later (each with status, a list of numbers, and body, a regular expression)"
     )]
     Line(usize),
     /// A part that can't be filled in.
@@ -101,6 +103,21 @@ struct File {
     success: Pattern,
     refused: Option<Pattern>,
     later: Option<Pattern>,
+    #[serde(default)]
+    prices: BTreeMap<Country, Price>,
+}
+
+/// What a text costs, as it is written.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Price(TextPrice);
+
+impl TryFrom<String> for Price {
+    type Error = TextPriceError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
 }
 
 /// What the gateway calls the two alphabets.
@@ -188,7 +205,9 @@ impl HttpGateway {
         }
         let http = HttpClient::new(&address).map_err(HttpGatewayError::Tls)?;
         let (alphabet, success) = (file.alphabet.unwrap_or_default(), file.success);
-        Ok(Self { http, method, url, headers, body, alphabet, success, refused: file.refused, later: file.later })
+        let prices = file.prices.into_iter().map(|(country, Price(price))| (country, price)).collect();
+        let (refused, later) = (file.refused, file.later);
+        Ok(Self { http, method, url, headers, body, alphabet, success, refused, later, prices })
     }
 
     fn judge(&self, answer: &Answer) -> Result<(), NotDelivered> {
@@ -206,6 +225,10 @@ impl HttpGateway {
 
 #[async_trait]
 impl TextGateway for HttpGateway {
+    async fn price(&self, country: Country) -> Option<TextPrice> {
+        self.prices.get(&country).cloned()
+    }
+
     async fn send(&self, text: &Text) -> Result<(), NotDelivered> {
         let Alphabet { gsm7, ucs2 } = &self.alphabet;
         let alphabet = if gsm7::septets(&text.body).is_some() { gsm7 } else { ucs2 };
@@ -324,6 +347,20 @@ mod tests {
     async fn sent(script: Script, patterns: &str) -> Result<(), NotDelivered> {
         let server = ScriptedServer::start(script).await;
         send(&server, &format!("url = 'ORIGIN/?to={{to}}&text={{text}}'\n{patterns}"), "Body").await
+    }
+
+    #[tokio::test]
+    async fn prices_are_those_of_the_file() {
+        let file =
+            format!("url = 'https://a.example/{{to}}{{text}}'\n{SENT}prices = {{ DE = '0.075 EUR', at = '0.08 EUR' }}");
+        let gateway = parse(&file).unwrap();
+        let price = async |country: &str| gateway.price(country.parse().unwrap()).await;
+
+        assert_eq!(price("DE").await, Some("0.075 EUR".parse().unwrap()));
+        assert_eq!(price("AT").await, Some("0.08 EUR".parse().unwrap()));
+        assert_eq!(price("FR").await, None);
+        let wrong = parse(&file.replace("0.075 EUR", "cheap"));
+        assert!(matches!(wrong, Err(HttpGatewayError::Line(_))));
     }
 
     async fn request(file: &str, body: &str) -> String {

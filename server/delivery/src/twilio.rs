@@ -3,13 +3,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
+use domain::Country;
 use percent_encoding::percent_decode_str;
 use reqwest::{Method, Url};
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::http_client::{Answer, Answered, HttpClient, by_status, is_private};
-use crate::{NotDelivered, Text, TextGateway};
+use crate::{NotDelivered, Text, TextGateway, TextPrice};
 
 /// Hands texts to Twilio's REST API (version 2010-04-01, resource `Messages`), or to a service that speaks it.
 pub(crate) struct Twilio {
@@ -22,6 +23,8 @@ pub(crate) struct Twilio {
 pub struct TwilioUrl {
     /// Where messages are posted to.
     messages: Url,
+    /// Where prices are, if they are anywhere: a country is put behind it.
+    pricing: Option<String>,
     /// The account's SID, or an API key's.
     user: String,
     /// The account's token, or the key's secret.
@@ -60,10 +63,10 @@ pub enum TwilioUrlError {
     )]
     Sender,
     /// A parameter that is not one of ours, or stands twice.
-    #[error("the parameters are from, messaging_service, account and base, each once")]
+    #[error("the parameters are from, messaging_service, account, base and pricing, each once")]
     Parameter,
     /// The other address is none, or has more than a path.
-    #[error("base is https://, a host and maybe a path; http:// is for localhost, 127.0.0.1 and [::1]")]
+    #[error("base and pricing are https://, a host and maybe a path; http:// is for localhost, 127.0.0.1 and [::1]")]
     Base,
 }
 
@@ -72,6 +75,26 @@ pub enum TwilioUrlError {
 struct Said {
     code: Option<u32>,
     sid: Option<String>,
+}
+
+/// What of a country's prices is read (Pricing API, version 1, resource `Messaging/Countries`).
+#[derive(Deserialize)]
+struct Prices {
+    price_unit: String,
+    #[serde(default)]
+    outbound_sms_prices: Vec<OfCarrier>,
+}
+
+#[derive(Deserialize)]
+struct OfCarrier {
+    #[serde(default)]
+    prices: Vec<OfKind>,
+}
+
+/// What a text from a number of one kind costs.
+#[derive(Deserialize)]
+struct OfKind {
+    current_price: String,
 }
 
 /// Twilio's errors that say of a number: never. It is none, is no mobile or can't be reached, its owner has answered STOP,
@@ -91,7 +114,7 @@ impl Twilio {
 #[async_trait]
 impl TextGateway for Twilio {
     async fn send(&self, text: &Text) -> Result<(), NotDelivered> {
-        let TwilioUrl { messages, user, secret, sender } = &self.settings;
+        let TwilioUrl { messages, user, secret, sender, .. } = &self.settings;
         let from = match sender {
             Sender::From(sender) => ("From", sender.as_str()),
             Sender::MessagingService(service) => ("MessagingServiceSid", service.as_str()),
@@ -100,6 +123,24 @@ impl TextGateway for Twilio {
         let request = self.http.request(Method::POST, messages.clone());
         judge(&self.http.send(request.basic_auth(user, Some(secret)).form(&form)).await?)
     }
+
+    async fn price(&self, country: Country) -> Option<TextPrice> {
+        let TwilioUrl { pricing, user, secret, .. } = &self.settings;
+        let url = format!("{}/{country}", pricing.as_ref()?).parse().ok()?;
+        let request = self.http.request(Method::GET, url).basic_auth(user, Some(secret));
+        let answer = self.http.send(request).await.ok().filter(|answer| answer.status == 200)?;
+        highest(&answer.body)
+    }
+}
+
+/// What a text costs at most, whichever carrier it goes to and whatever it comes from.
+fn highest(body: &str) -> Option<TextPrice> {
+    let told: Prices = serde_json::from_str(body).ok()?;
+    let prices = told.outbound_sms_prices.into_iter().flat_map(|carrier| carrier.prices);
+    let prices =
+        prices.filter_map(|OfKind { current_price }| Some((current_price.parse::<f64>().ok()?, current_price)));
+    let (_, highest) = prices.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    format!("{highest} {}", told.price_unit).parse().ok()
 }
 
 fn judge(answer: &Answer) -> Result<(), NotDelivered> {
@@ -129,7 +170,8 @@ impl FromStr for TwilioUrl {
         let user = decoded(url.username()).filter(|user| is_sid(user)).ok_or(TwilioUrlError::Credentials)?;
         let secret = url.password().and_then(decoded).filter(|secret| !secret.is_empty());
         let secret = secret.ok_or(TwilioUrlError::Credentials)?;
-        let Parameters { from, messaging_service, account, base } = Parameters::read(url.query().unwrap_or_default())?;
+        let Parameters { from, messaging_service, account, base, pricing } =
+            Parameters::read(url.query().unwrap_or_default())?;
         let sender = match (from, messaging_service) {
             (Some(from), None) if is_sender(&from) => Sender::From(from),
             (None, Some(service)) if is_sid(&service) => Sender::MessagingService(service),
@@ -141,19 +183,15 @@ impl FromStr for TwilioUrl {
             _ => return Err(TwilioUrlError::Account),
         };
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let base: Url =
-            base.unwrap_or_else(|| format!("https://{host}{port}")).parse().map_err(|_| TwilioUrlError::Base)?;
-        let more = base.query().is_some()
-            || base.fragment().is_some()
-            || !base.username().is_empty()
-            || base.password().is_some();
-        if more || !is_private(&base) {
-            return Err(TwilioUrlError::Base);
-        }
-        let base = base.as_str().trim_end_matches('/');
+        let is_twilio = host == "api.twilio.com" && base.is_none();
+        let base = plain(&base.unwrap_or_else(|| format!("https://{host}{port}")))?;
+        let pricing = match pricing {
+            Some(pricing) => Some(format!("{}/v1/Messaging/Countries", plain(&pricing)?)),
+            None => is_twilio.then(|| "https://pricing.twilio.com/v1/Messaging/Countries".into()),
+        };
         let messages = format!("{base}/2010-04-01/Accounts/{account}/Messages.json");
         let messages = messages.parse().map_err(|_| TwilioUrlError::Base)?;
-        Ok(Self { messages, user, secret, sender })
+        Ok(Self { messages, pricing, user, secret, sender })
     }
 }
 
@@ -163,6 +201,7 @@ struct Parameters {
     messaging_service: Option<String>,
     account: Option<String>,
     base: Option<String>,
+    pricing: Option<String>,
 }
 
 impl Parameters {
@@ -176,6 +215,7 @@ impl Parameters {
                 "messaging_service" => &mut read.messaging_service,
                 "account" => &mut read.account,
                 "base" => &mut read.base,
+                "pricing" => &mut read.pricing,
                 _ => return Err(TwilioUrlError::Parameter),
             };
             if place.replace(decoded(value).ok_or(TwilioUrlError::Parameter)?).is_some() {
@@ -184,6 +224,17 @@ impl Parameters {
         }
         Ok(read)
     }
+}
+
+/// An address to which a path can be added, without a slash at its end.
+fn plain(text: &str) -> Result<String, TwilioUrlError> {
+    let url: Url = text.parse().map_err(|_| TwilioUrlError::Base)?;
+    let more =
+        url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some();
+    if more || !is_private(&url) {
+        return Err(TwilioUrlError::Base);
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -256,6 +307,52 @@ mod tests {
     async fn sent(script: Script) -> Result<(), NotDelivered> {
         let server = ScriptedServer::start(script).await;
         sent_to(server.origin(), "&from=+15551234567").await
+    }
+
+    async fn price(script: Script) -> (Option<TextPrice>, Vec<String>) {
+        let server = ScriptedServer::start(script).await;
+        let pricing = format!("&pricing={}/prices", server.origin());
+        let settings = parse(&format!("twilio://{SID}:tok%3Aen@localhost?from=+15551234567{pricing}")).unwrap();
+        let http = HttpClient::with_deadline(&server.origin().parse().unwrap(), Duration::from_millis(300)).unwrap();
+        (Twilio { http, settings }.price("EE".parse().unwrap()).await, server.requests())
+    }
+
+    #[tokio::test]
+    async fn a_price_is_the_highest_that_twilio_tells_of_a_country() {
+        let told = r#"{"country": "Estonia", "iso_country": "EE", "price_unit": "USD", "outbound_sms_prices": [
+            {"carrier": "Elisa", "mcc": "248", "mnc": "02", "prices": [
+                {"base_price": "0.05", "current_price": "0.05", "number_type": "mobile"}]},
+            {"carrier": "Tele2", "mcc": "248", "mnc": "03", "prices": [
+                {"base_price": "0.10", "current_price": "0.0925", "number_type": "local"},
+                {"base_price": "0.08", "current_price": "0.08", "number_type": "mobile"}]}],
+            "inbound_sms_prices": [{"base_price": "9", "current_price": "9", "number_type": "local"}]}"#;
+
+        let (found, requests) = price(Script::answer(200, told)).await;
+
+        assert_eq!(found, Some("0.0925 USD".parse().unwrap()));
+        let head = &requests[0];
+        assert!(head.starts_with("GET /prices/v1/Messaging/Countries/EE HTTP/1.1\r\n"), "{head}");
+        assert!(head.to_lowercase().contains("authorization: basic "), "{head}");
+    }
+
+    #[tokio::test]
+    async fn a_price_that_is_not_told_is_none() {
+        for body in [
+            "",
+            "{}",
+            r#"{"price_unit": "USD"}"#,
+            r#"{"price_unit": "USD", "outbound_sms_prices": [{"prices": [{"current_price": "free"}]}]}"#,
+        ] {
+            assert_eq!(price(Script::answer(200, body)).await.0, None, "{body}");
+        }
+        assert_eq!(price(Script::answer(401, r#"{"code": 20003}"#)).await.0, None);
+        assert_eq!(price(Script::ReadsAndHangs).await.0, None);
+        let twilio = parse(&format!("twilio://{SID}:token@api.twilio.com?from=+15551234567")).unwrap();
+        assert_eq!(twilio.pricing.as_deref(), Some("https://pricing.twilio.com/v1/Messaging/Countries"));
+        let other = parse(&format!("twilio://{SID}:token@sms.example.com?from=+15551234567")).unwrap();
+        assert_eq!(other.pricing, None);
+        let open = format!("twilio://{SID}:token@api.twilio.com?from=+15551234567&pricing=http://a.example");
+        assert_eq!(parse(&open), Err(TwilioUrlError::Base));
     }
 
     #[tokio::test]

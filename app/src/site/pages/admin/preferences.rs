@@ -29,6 +29,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
     let look_first = (problem == Some(AdminProblem::Unseen))
         .then(|| view! { <Notice tone=Tone::Info title=words.say("setting.look-first") /> });
     let outcome = view! { <LastOutcome visit=&visit /> }.into_any();
+    let prices = looking.site.text_prices.clone();
     let load = async move {
         let (verifier, actor) = (looking.verifier(), looking.actor());
         let affected = match verifier.preview_settings(actor).await? {
@@ -45,7 +46,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
         looked_up(load, move |(affected, texts, queue): (Vec<(MfaWindow, Affected)>, TextPolicy, Waiting)| {
             view! {
                 <SettingForm words window chosen affected />
-                <TextsForm words texts problem daily now />
+                <TextsForm words texts prices problem daily now />
                 <Delivery words queue now />
             }
         });

@@ -1,4 +1,6 @@
-use domain::{Country, Timestamp};
+use std::sync::Arc;
+
+use domain::{Country, Language, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use verifier::{TextFailure, TextPolicy};
@@ -6,6 +8,7 @@ use verifier::{TextFailure, TextPolicy};
 use crate::Words;
 use crate::api::{AdminProblem, ChangeTexts};
 use crate::parts::{Button, FieldError, Icon, Notice, Tone};
+use crate::site::TextPrices;
 use crate::site::mobile_number::country_names;
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
@@ -16,6 +19,7 @@ use crate::site::words::use_language;
 pub(super) fn TextsForm(
     words: &'static Words,
     texts: TextPolicy,
+    prices: Arc<dyn TextPrices>,
     problem: Option<AdminProblem>,
     /// What was typed for the budget, if it was refused.
     daily: Option<String>,
@@ -32,7 +36,9 @@ pub(super) fn TextsForm(
     let described = if is_wrong { "daily-hint daily-error" } else { "daily-hint" };
     let options = country_names(use_language()).map(|(country, name)| {
         let chosen = texts.countries.contains(&country);
-        country_box(country, name, chosen)
+        // Of all others it would be asked without anybody wanting to know.
+        let price = if chosen { prices.to(country) } else { None };
+        country_box(country, name, chosen, price.map(|(amount, currency)| price_words(words, &amount, &currency)))
     });
     let (chosen, others): (Vec<_>, Vec<_>) = options.partition(|(chosen, _)| *chosen);
     let views = |boxes: Vec<(bool, AnyView)>| boxes.into_iter().map(|(_, view)| view).collect_view();
@@ -102,24 +108,39 @@ fn Failures(words: &'static Words, failures: Vec<TextFailure>, now: Timestamp) -
     let items = failures.into_iter().rev().map(|TextFailure { at, number, perhaps }| {
         let key = if perhaps { "texts.failure-perhaps" } else { "texts.failure" };
         view! {
-            <li>
-                <Moment at now />
-                " "
-                {words.say_with(key, "number", &number)}
+            <li class="rows__row">
+                <p class="rows__what">{words.say_with(key, "number", &number)}</p>
+                <span class="setting__note">
+                    <Moment at now />
+                </span>
             </li>
         }
     });
     view! {
-        <h3 id="failures">{words.say("texts.failures")}</h3>
-        <ul aria-labelledby="failures">{items.collect_view()}</ul>
+        <div class="setting__what">
+            <h3 id="failures">{words.say("texts.failures")}</h3>
+            <ul class="rows" role="list" aria-labelledby="failures">
+                {items.collect_view()}
+            </ul>
+        </div>
     }
 }
 
-fn country_box(country: Country, name: &'static str, chosen: bool) -> (bool, AnyView) {
+/// What a text costs at most.
+fn price_words(words: &Words, amount: &str, currency: &str) -> String {
+    let amount = match use_language() {
+        Language::German => amount.replace('.', ","),
+        Language::English => amount.to_owned(),
+    };
+    words.say_all("texts.price", &[("amount", &amount), ("currency", currency)])
+}
+
+fn country_box(country: Country, name: &'static str, chosen: bool, price: Option<String>) -> (bool, AnyView) {
+    let price = price.map(|price| view! { <span class="field__hint">{price}</span> });
     let view = view! {
         <label class="tick">
             <input type="checkbox" name="countries[]" value=country.to_string() checked=chosen />
-            <span>{name}</span>
+            <span>{name} " " {price}</span>
         </label>
     };
     (chosen, view.into_any())
