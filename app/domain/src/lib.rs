@@ -16,10 +16,13 @@ mod phone_number;
 mod recovery_code;
 mod role;
 mod timestamp;
+mod words;
 
 pub use country::{Country, CountryError};
 pub use email_address::{EmailAddress, EmailAddressError};
-pub use identifier::{AccountId, ChallengeId, EventId, IdentifierError, MessageId, MobileId, SessionId, UserId};
+pub use identifier::{
+    AccountId, ChallengeId, EventId, IdentifierError, MessageId, MobileId, SessionId, UserId, WebhookId,
+};
 pub use language::{Language, LanguageError};
 pub use local_path::{LocalPath, LocalPathError};
 pub use mfa_window::{MfaWindow, MfaWindowError};
@@ -29,3 +32,4 @@ pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError};
 pub use role::Role;
 pub use timestamp::Timestamp;
+pub use words::Words;

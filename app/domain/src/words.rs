@@ -1,23 +1,30 @@
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-/// The sentences an island needs, in the reader's language: the server writes them into the page, and both sides
-/// look them up by key, so that the bundle holds none.
+/// Sentences by key, in one language. Those an island needs are written into the page by the server, and both sides look
+/// them up, so that the bundle holds none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Words(BTreeMap<String, String>);
+pub struct Words(Vec<(String, String)>);
 
 impl Words {
     /// Sentences by key.
     #[must_use]
-    pub fn new(words: BTreeMap<String, String>) -> Self {
-        Self(words)
+    pub fn new(words: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(words.into_iter().collect())
     }
 
     /// Puts a sentence in the place of that of `key`.
     pub fn put(&mut self, key: &str, sentence: String) {
-        self.0.insert(key.to_owned(), sentence);
+        match self.0.iter_mut().find(|(of, _)| of == key) {
+            Some((_, said)) => *said = sentence,
+            None => self.0.push((key.to_owned(), sentence)),
+        }
+    }
+
+    /// Whether there is a sentence of `key`.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|(of, _)| of == key)
     }
 
     /// The sentence of `key`; the key itself if there is none (a test fails on that).
@@ -57,7 +64,7 @@ impl Words {
     /// The same sentences with each `{name}` replaced.
     #[must_use]
     pub fn filled(&self, values: &[(&str, &str)]) -> Self {
-        Self::new(self.0.iter().map(|(key, sentence)| (key.clone(), fill(sentence, values))).collect())
+        Self::new(self.0.iter().map(|(key, sentence)| (key.clone(), fill(sentence, values))))
     }
 
     /// All keys with their sentences.
@@ -66,7 +73,7 @@ impl Words {
     }
 
     fn sentence<'a>(&'a self, key: &'a str) -> &'a str {
-        self.0.get(key).map_or(key, String::as_str)
+        self.0.iter().find(|(of, _)| of == key).map_or(key, |(_, sentence)| sentence.as_str())
     }
 }
 
@@ -93,7 +100,7 @@ mod tests {
     use super::*;
 
     fn words(sentence: &str) -> Words {
-        Words::new(BTreeMap::from([("key".to_owned(), sentence.to_owned())]))
+        Words::new([("key".to_owned(), sentence.to_owned())])
     }
 
     #[test]
