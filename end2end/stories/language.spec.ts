@@ -71,7 +71,7 @@ test.describe("who asks for German", () => {
     });
   });
 
-  test("gives a code in German, and reads when the last one was", async ({ page, people, clock, hydrated }) => {
+  test("gives a code in German, and reads when the last one was", async ({ page, people, clock, hydrated, stepgate, anotherBrowser }) => {
     const authenticator = await people.enrol(page.context());
     await people.work(page.context(), 30, clock);
     if (hydrated) await page.clock.setFixedTime(clock.now() * 1000);
@@ -102,6 +102,15 @@ test.describe("who asks for German", () => {
       await expect(screen.heading).toHaveText(`Guten Tag, ${ADA.name}`);
       await expect(page.getByRole("main")).toContainText("in 30 Tagen");
       await isGerman(page);
+    });
+
+    await test.step("a mail", async () => {
+      const stranger = await anotherBrowser();
+      await people.post(stranger.request, "forgot-password", { email: ADA.email });
+      const mail = () => stepgate.outbox().find(({ to, subject }) => to === ADA.email && subject === "Ihr Link für ein neues Passwort");
+      await expect.poll(mail).toBeDefined();
+      expect(mail()?.body).toMatch(/^Guten Tag Ada/);
+      expect(mail()?.body.replace(/http\S+/, "")).not.toMatch(ENGLISH);
     });
 
     await test.step("the profile and the audit log, with what browsers are called", async () => {

@@ -1,21 +1,10 @@
+use verifier::browser_in_words;
+
 use super::words::{Area, use_words};
-use crate::Words;
 
-/// A browser's label in the reader's language: labels are made of fixed English words, `Firefox on Windows`.
+/// A browser's label in the reader's language.
 pub(crate) fn browser_words(label: &str) -> String {
-    said(use_words(Area::Frame), label)
-}
-
-fn said(words: &Words, label: &str) -> String {
-    match label.split_once(" on ") {
-        Some((browser, system)) => {
-            let browser = if browser == "A browser" { words.say("browser.some") } else { browser.to_owned() };
-            let key = if matches!(system, "iPhone" | "iPad") { "browser.on-device" } else { "browser.on" };
-            words.say_all(key, &[("browser", &browser), ("system", system)])
-        }
-        None if label == "An unknown browser" => words.say("browser.unknown"),
-        None => label.to_owned(),
-    }
+    browser_in_words(label, use_words(Area::Frame))
 }
 
 #[cfg(test)]
@@ -37,8 +26,8 @@ mod tests {
         ] {
             let label = BrowserLabel::from_user_agent(agent);
 
-            assert_eq!(said(words_in(Area::Frame, Language::German), label.as_str()), german);
-            assert_eq!(said(words_in(Area::Frame, Language::English), label.as_str()), label.as_str());
+            assert_eq!(browser_in_words(label.as_str(), words_in(Area::Frame, Language::German)), german);
+            assert_eq!(browser_in_words(label.as_str(), words_in(Area::Frame, Language::English)), label.as_str());
         }
     }
 }

@@ -104,7 +104,8 @@ mod tests {
     fn page(path: &str, outcome: Option<Outcome>, accept_language: &str) -> (String, http::HeaderMap) {
         let at = Timestamp::from_seconds(1_740_993_240);
         let browser = BrowserLabel::from_user_agent("Firefox/140.0 Windows");
-        let claimant = Claimant { address: Address::new(Ipv4Addr::LOCALHOST.into()), browser, known_browser: None };
+        let (address, language) = (Address::new(Ipv4Addr::LOCALHOST.into()), domain::Language::English);
+        let claimant = Claimant { address, browser, language, known_browser: None };
         let visit = Visit {
             claimant,
             token: None,

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::mail_text::{Block, Words};
+use crate::mail_text::{Block, MailText};
 
 /// Rules for programs that know them; the others show the light mail. The colours are those of the pages.
 const STYLE: &str = "\
@@ -24,14 +24,14 @@ const FONT: &str = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvet
 
 /// The mail as a page of its own.
 #[must_use]
-pub fn html(words: &Words) -> String {
+pub fn html(mail: &MailText) -> String {
     let mut rows = String::new();
-    for block in &words.blocks {
+    for block in &mail.blocks {
         // Writing to a String can't fail.
         let _ = write!(rows, "<tr><td style=\"padding:0 0 16px\">{}</td></tr>", part(block));
     }
     format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"color-scheme\" content=\"light dark\">\
          <meta name=\"supported-color-schemes\" content=\"light dark\">\
@@ -43,7 +43,8 @@ pub fn html(words: &Words) -> String {
          <tr><td class=\"card\" style=\"padding:32px;background:#ffffff;border:1px solid #d8dee4;border-radius:10px\">\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\">{rows}</table>\
          </td></tr></table></td></tr></table></body></html>",
-        escaped(&words.subject)
+        mail.language.tag(),
+        escaped(&mail.subject)
     )
 }
 
@@ -66,7 +67,7 @@ fn part(block: &Block) -> String {
             )
         }
         Block::Facts(facts) => {
-            let row = |(name, fact): &(&str, String)| {
+            let row = |(name, fact): &(String, String)| {
                 format!(
                     "<tr><th scope=\"row\" class=\"quiet\" align=\"left\" style=\"padding:4px 16px 4px 0;{FONT}\
                      font-size:14px;font-weight:400;color:#4d5a66;vertical-align:top\">{}</th>\
@@ -106,19 +107,21 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::Language;
+
     use super::*;
 
-    fn words(blocks: Vec<Block>) -> Words {
-        Words { subject: "Subject".into(), blocks }
+    fn mail(blocks: Vec<Block>) -> MailText {
+        MailText { language: Language::English, subject: "Subject".into(), blocks }
     }
 
     #[test]
     fn a_name_never_becomes_markup() {
         let name = "<img src=x onerror=alert(1)> \"'& Co";
-        let facts = vec![("Browser", name.to_owned())];
-        let mail = Words {
+        let facts = vec![("Browser".into(), name.to_owned())];
+        let mail = MailText {
             subject: name.into(),
-            blocks: vec![Block::Text(name.into()), Block::Facts(facts), Block::Footer(name.into())],
+            ..mail(vec![Block::Text(name.into()), Block::Facts(facts), Block::Footer(name.into())])
         };
 
         let html = html(&mail);
@@ -130,7 +133,7 @@ mod tests {
     #[test]
     fn a_link_is_a_button_and_can_be_read() {
         let address = "https://gate.example.com/invitation/token";
-        let html = html(&words(vec![Block::Link { label: "Choose a password", address: address.into() }]));
+        let html = html(&mail(vec![Block::Link { label: "Choose a password".into(), address: address.into() }]));
 
         assert_eq!(html.matches(&format!("href=\"{address}\"")).count(), 2);
         assert!(html.contains(&format!(">{address}</a>")));
@@ -138,7 +141,7 @@ mod tests {
 
     #[test]
     fn nothing_is_loaded_from_anywhere() {
-        let html = html(&words(vec![Block::Text("Hello".into())]));
+        let html = html(&mail(vec![Block::Text("Hello".into())]));
 
         for loading in ["http://", "https://", "src=", "url(", "<script", "<link", "@import"] {
             assert!(!html.contains(loading), "{loading}");

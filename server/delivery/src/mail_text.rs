@@ -2,14 +2,17 @@
 //! it wasn't you. A link stands only where its reader has just asked for one, or was invited: people who expect none
 //! can't be lured by one.
 
-use domain::Name;
-use verifier::{LinkToken, Message, MessageKind, NoticeKind, utc};
+use domain::{Language, Words};
+use verifier::{Address, BrowserLabel, LinkToken, Message, MessageKind, NoticeKind, browser_in_words, utc};
 
+use crate::words::{key_of, mail_words, values_of};
 use crate::{Home, text_body};
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
+pub struct MailText {
+    /// In which language.
+    pub language: Language,
     /// One line.
     pub subject: String,
     /// What it says, from top to bottom.
@@ -24,86 +27,114 @@ pub enum Block {
     /// A link, and what the button says that follows it.
     Link {
         /// The button's words.
-        label: &'static str,
+        label: String,
         /// Where it leads.
         address: String,
     },
     /// What is known: when, where, by what.
-    Facts(Vec<(&'static str, String)>),
+    Facts(Vec<(String, String)>),
     /// Whom it comes from.
     Footer(String),
 }
 
+/// What stands in the sentences of a mail.
+struct Said<'a> {
+    words: &'static Words,
+    values: Vec<(&'static str, String)>,
+    message: &'a Message,
+}
+
+/// So many codes are few: time for new ones.
+const FEW_CODES: usize = 3;
+
 /// Writes the mail for a message; links lead to `home`.
 #[must_use]
-pub fn mail(message: &Message, home: &Home) -> Words {
-    let Message { name, account, about, .. } = message;
-    let link = |label, page: &str, token: &LinkToken| {
-        let address = home.link(&format!("/{page}/{}", token.reveal()));
-        Block::Link { label, address }
+pub fn mail(message: &Message, home: &Home) -> MailText {
+    let words = mail_words(message.language);
+    let mut values = vec![("name", message.name.to_string()), ("account", message.account.to_string())];
+    if let MessageKind::Notice { what, .. } = &message.about {
+        values.extend(values_of(what));
+    }
+    let said = Said { words, values, message };
+    let link = |key: &str, page: &str, token: &LinkToken| Block::Link {
+        label: said.say(&format!("{key}.link")),
+        address: home.link(&format!("/{page}/{}", token.reveal())),
     };
-    let (subject, told) = match about {
-        MessageKind::Invitation { link: token } => (
-            format!("{account} invites you to sign in"),
-            vec![
-                text(format!("{account} has an account for you. Choose a password within 72 hours:")),
-                link("Choose a password", "invitation", token),
-                text("The link works once."),
-            ],
-        ),
-        MessageKind::PasswordReset { link: token } => (
-            "Your link to set a new password".into(),
-            vec![
-                text(format!("A new password was asked for, for your sign-in at {account}. Set it within an hour:")),
-                link("Set a new password", "password/reset", token),
-                text("The link works once. If it wasn't you, there is nothing to do: your password stays as it is."),
-            ],
-        ),
-        MessageKind::EnrollmentReopened { link: token } => (
-            "Your link to set up your sign-in".into(),
-            vec![
-                text(format!(
-                    "Somebody signed in with your password at {account}. It is older than a day, and no authenticator \
-                     app is set up yet. If it was you, choose a new password within an hour and go on:"
-                )),
-                link("Choose a new password", "password/reset", token),
-                text(format!("The link works once. {}", intruder(account))),
-            ],
-        ),
-        MessageKind::Reminder { protected: false } => (
-            format!("{account} asks you to protect your sign-in"),
-            vec![text("Please sign in and set up an authenticator app. It takes about three minutes.")],
-        ),
-        MessageKind::Reminder { protected: true } => (
-            format!("{account} asks you to save a way back in"),
-            vec![text("You have no way back in if you lose your phone. Please sign in and save recovery codes.")],
-        ),
-        MessageKind::TextCode { .. } => ("Your code".into(), vec![text(text_body::text(message, home))]),
+    let (key, told) = match &message.about {
+        MessageKind::Invitation { link: token } => {
+            let key = "invitation";
+            (key, vec![said.text("invitation.what"), link(key, "invitation", token), said.text("invitation.more")])
+        }
+        MessageKind::PasswordReset { link: token, address, browser } => {
+            let (key, facts) = ("reset", said.facts(address.as_ref(), browser.as_ref(), None));
+            (key, vec![said.text("reset.what"), link(key, "password/reset", token), facts, said.text("reset.more")])
+        }
+        MessageKind::EnrollmentReopened { link: token, address, browser } => {
+            let (key, facts) = ("reopened", said.facts(address.as_ref(), browser.as_ref(), None));
+            let link = link(key, "password/reset", token);
+            (key, vec![said.text("reopened.what"), link, facts, said.text("reopened.more")])
+        }
+        MessageKind::Reminder { protected: false } => ("reminder", vec![said.text("reminder.what")]),
+        MessageKind::Reminder { protected: true } => ("reminder-ways-back", vec![said.text("reminder-ways-back.what")]),
+        MessageKind::TextCode { .. } => ("code", vec![Block::Text(text_body::text(message, home))]),
         MessageKind::Notice { what, address, browser } => {
-            let (subject, what, advice) = notice(what, account);
-            let mut facts = vec![("When", utc::in_words(message.at))];
-            match (address, browser) {
-                (Some(address), Some(browser)) => {
-                    facts.extend([("Browser", browser.to_string()), ("Address", address.to_string())]);
-                }
-                _ => facts.push(("By", "the operator of Stepgate".into())),
-            }
-            let advice = advice.split("\n\n").map(text);
-            let told = [text(what), Block::Facts(facts)].into_iter().chain(advice).collect();
-            (subject.into(), told)
+            let facts = said.facts(address.as_ref(), browser.as_ref(), Some(by(what)));
+            let key = key_of(what);
+            (key, [said.text(&format!("{key}.what")), facts].into_iter().chain(said.advice(what)).collect())
         }
     };
-    let greeting = text(format!("Hello {name},"));
-    let footer = Block::Footer(format!("Stepgate, for {account}"));
-    let blocks = [greeting].into_iter().chain(told).chain([footer]).collect();
-    Words { subject, blocks }
+    let footer = Block::Footer(said.say("footer"));
+    let blocks = [said.text("hello")].into_iter().chain(told).chain([footer]).collect();
+    MailText { language: message.language, subject: said.say(&format!("{key}.subject")), blocks }
 }
 
-fn text(paragraph: impl Into<String>) -> Block {
-    Block::Text(paragraph.into())
+impl Said<'_> {
+    fn say(&self, key: &str) -> String {
+        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.words.say_all(key, &values)
+    }
+
+    fn text(&self, key: &str) -> Block {
+        Block::Text(self.say(key))
+    }
+
+    /// When it was, and in which browser and where; by whom, if by nobody in a browser.
+    fn facts(&self, address: Option<&Address>, browser: Option<&BrowserLabel>, by: Option<&str>) -> Block {
+        let mut facts = vec![("when", utc::in_words_of(self.message.at, self.message.language))];
+        match (address, browser, by) {
+            (Some(address), Some(browser), _) => facts.extend([
+                ("browser", browser_in_words(browser.as_str(), self.words)),
+                ("address", address.to_string()),
+            ]),
+            (_, _, Some(by)) => facts.push(("by", self.say(by))),
+            _ => {}
+        }
+        Block::Facts(facts.into_iter().map(|(key, fact)| (self.say(key), fact)).collect())
+    }
+
+    /// What to do.
+    fn advice(&self, what: &NoticeKind) -> Vec<Block> {
+        let mut advice = Vec::new();
+        if matches!(what, NoticeKind::RecoveryCodeUsed { left } if *left <= FEW_CODES) {
+            advice.push(self.text("code-used.few"));
+        }
+        let more = format!("{}.more", key_of(what));
+        let more = self.say(if self.words.has(&more) { &more } else { "intruder" });
+        advice.extend(more.split("\n\n").map(|paragraph| Block::Text(paragraph.to_owned())));
+        advice
+    }
 }
 
-impl Words {
+/// Who did what nobody did in a browser.
+fn by(what: &NoticeKind) -> &'static str {
+    match what {
+        NoticeKind::TextsStopped { .. } | NoticeKind::WebhookStopped { .. } => "by.stepgate",
+        NoticeKind::Unlocked => "by.admin",
+        _ => "by.operator",
+    }
+}
+
+impl MailText {
     /// The mail for who reads plain text.
     #[must_use]
     pub fn plain(&self) -> String {
@@ -119,131 +150,14 @@ impl Words {
     }
 }
 
-/// So many codes are few: time for new ones.
-const FEW_CODES: usize = 3;
-
-/// The subject, what happened, and what to do.
-fn notice(what: &NoticeKind, account: &Name) -> (&'static str, String, String) {
-    let at = format!("for your sign-in at {account}");
-    match what {
-        NoticeKind::AuthenticatorBound => (
-            "Your sign-in has a new authenticator app",
-            format!("An authenticator app was set up {at}. From now on you sign in with a code from it."),
-            format!(
-                "If it was you, there is nothing to do.\n\n\
-                 If it wasn't you, somebody knows your password and has set up their own app. Tell an admin of \
-                 {account} at once, in person or by phone."
-            ),
-        ),
-        NoticeKind::AuthenticatorReplaced => (
-            "Your authenticator app was replaced",
-            format!("The authenticator app {at} was replaced by another. The old one gives no valid codes any more."),
-            intruder(account),
-        ),
-        NoticeKind::RecoveryCodesReplaced => (
-            "Your recovery codes were replaced",
-            format!("New recovery codes were made {at}. The old ones stop working."),
-            intruder(account),
-        ),
-        NoticeKind::RecoveryCodeUsed { left } => (
-            "One of your recovery codes was used",
-            format!("A recovery code was used {at}. {left} of the old ones are left."),
-            if *left <= FEW_CODES {
-                format!("They are running low: make new ones under Profile/Password.\n\n{}", intruder(account))
-            } else {
-                intruder(account)
-            },
-        ),
-        NoticeKind::RecoveredByText => (
-            "Somebody came back in by your recovery mobile",
-            format!("A code sent to a recovery mobile was used {at}."),
-            intruder(account),
-        ),
-        NoticeKind::MobileAdded { number } => (
-            "A recovery mobile was added",
-            format!("A recovery mobile that ends in {number} was added {at}."),
-            intruder(account),
-        ),
-        NoticeKind::MobileRemoved { number } => (
-            "A recovery mobile was removed",
-            format!("The recovery mobile that ends in {number} was removed {at}."),
-            intruder(account),
-        ),
-        NoticeKind::PasswordChanged => (
-            "Your password was changed",
-            format!("A new password was set {at}. Everything that was signed in with the old one has ended."),
-            intruder(account),
-        ),
-        NoticeKind::PasswordVoided => (
-            "Your password no longer works",
-            format!(
-                "Somebody who knows your password {at} has tried too many codes. It lets nobody in any more. Choose \
-                 another one: “Forgotten your password?” on the sign-in page."
-            ),
-            intruder(account),
-        ),
-        NoticeKind::Locked => (
-            "Your sign-in is locked in new browsers",
-            format!(
-                "Ten wrong codes in a row were entered {at}, by somebody who has your password. Your sign-in is now \
-                 locked in browsers you have not used before. Browsers you know go on working."
-            ),
-            format!(
-                "If it was you, ask an admin of {account} for help. Check that your phone sets its clock by itself: \
-                 with a wrong clock the codes are wrong.\n\n\
-                 If it wasn't you, somebody knows your password. Tell an admin of {account} at once, in person or by \
-                 phone."
-            ),
-        ),
-        NoticeKind::Unlocked => (
-            "You can come back in",
-            format!("You were unlocked at {account}. Sign in with your password and a recovery code."),
-            intruder(account),
-        ),
-        NoticeKind::NewBrowser => (
-            "A new browser was used for your sign-in",
-            format!(
-                "Somebody signed in at {account} in a browser that had not been used before, with your password and a code."
-            ),
-            intruder(account),
-        ),
-        NoticeKind::TextsStopped { sent, answered } => texts_stopped(*sent, *answered, account),
-        NoticeKind::PasswordKnownToOthers => (
-            "Somebody knows your password",
-            format!("Somebody entered the right password {at}, and no code after it. They are not in."),
-            format!(
-                "If it was you, there is nothing to do.\n\n\
-                 If it wasn't you, choose another password: “Forgotten your password?” on the sign-in page. Tell an \
-                 admin of {account}."
-            ),
-        ),
-    }
-}
-
-fn texts_stopped(sent: u32, answered: u32, account: &Name) -> (&'static str, String, String) {
-    let what = format!(
-        "Of the last {sent} text messages with codes for {account}, only {answered} were answered. That is what it looks \
-         like when somebody earns money by having texts sent. So no more are sent."
-    );
-    let advice = "Look into the audit log at who asked for them. An admin turns texts on again under Employees - \
-                  Preferences.";
-    ("Text messages have stopped", what, advice.into())
-}
-
-fn intruder(account: &Name) -> String {
-    format!(
-        "If it was you, there is nothing to do. If it wasn't you, tell an admin of {account} at once, in person or by \
-         phone."
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use domain::Timestamp;
     use verifier::testing::SeededEntropy;
-    use verifier::{Address, BrowserLabel, LinkToken, Recipient, Token};
+    use verifier::{Recipient, Token};
 
     use super::*;
+    use crate::words::tests::notices;
 
     fn home() -> Home {
         Home { origin: "https://gate.example.com".into(), host: "gate.example.com".into() }
@@ -254,14 +168,19 @@ mod tests {
             to: Recipient::Mail("ada@example.com".parse().unwrap()),
             name: "Ada Lovelace".parse().unwrap(),
             account: "Analytical Engines".parse().unwrap(),
+            language: Language::English,
             at: Timestamp::from_seconds(1_763_961_153),
             about,
         }
     }
 
-    fn told(what: NoticeKind) -> Words {
-        let browser = Some(BrowserLabel::from_user_agent("Firefox/140.0 Windows"));
-        let address = Some(Address::new("192.0.2.7".parse().unwrap()));
+    fn from() -> (Option<Address>, Option<BrowserLabel>) {
+        let browser = BrowserLabel::from_user_agent("Firefox/140.0 Windows");
+        (Some(Address::new("192.0.2.7".parse().unwrap())), Some(browser))
+    }
+
+    fn told(what: NoticeKind) -> MailText {
+        let (address, browser) = from();
         mail(&message(MessageKind::Notice { what, address, browser }), &home())
     }
 
@@ -292,6 +211,85 @@ Stepgate, for Analytical Engines
     }
 
     #[test]
+    fn a_mail_is_written_in_its_readers_language() {
+        let (address, browser) = from();
+        let about = MessageKind::Notice { what: NoticeKind::NewBrowser, address, browser };
+        let mail = mail(&Message { language: Language::German, ..message(about) }, &home());
+
+        assert_eq!(mail.subject, "Ihre Anmeldung wurde in einem neuen Browser benutzt");
+        assert_eq!(
+            mail.plain(),
+            "\
+Guten Tag Ada Lovelace,
+
+Jemand hat sich bei Analytical Engines in einem Browser angemeldet, der noch nicht benutzt wurde, mit Ihrem Passwort und \
+einem Code.
+
+Wann:    24. November 2025, 05:12 UTC
+Browser: Firefox unter Windows
+Adresse: 192.0.2.7
+
+Wenn Sie das waren, ist nichts zu tun. Wenn Sie es nicht waren, sagen Sie es sofort einem Administrator von Analytical \
+Engines, persönlich oder am Telefon.
+
+Stepgate, für Analytical Engines
+"
+        );
+    }
+
+    #[test]
+    fn what_nobody_did_in_a_browser_is_told_with_who_did_it() {
+        let by = |what| {
+            let about = MessageKind::Notice { what, address: None, browser: None };
+            mail(&message(about), &home())
+                .plain()
+                .lines()
+                .find_map(|line| line.strip_prefix("By:      "))
+                .unwrap()
+                .to_owned()
+        };
+
+        assert_eq!(by(NoticeKind::Unlocked), "an admin of Analytical Engines");
+        assert_eq!(by(NoticeKind::TextsStopped { sent: 20, answered: 1 }), "Stepgate itself");
+        assert_eq!(by(NoticeKind::WebhookStopped { host: "a.example".into() }), "Stepgate itself");
+        assert_eq!(by(NoticeKind::MobileRemoved { number: "78".into() }), "the operator of Stepgate");
+    }
+
+    #[test]
+    fn nothing_is_left_to_be_filled_in_and_every_notice_says_what_to_do() {
+        let (address, browser) = from();
+        for (what, language) in
+            notices().into_iter().flat_map(|what| Language::ALL.map(|language| (what.clone(), language)))
+        {
+            let about = MessageKind::Notice { what, address, browser: browser.clone() };
+            let mail = mail(&Message { language, ..message(about) }, &home());
+
+            assert!(!mail.subject.contains(['{', '}']) && !mail.plain().contains(['{', '}']), "{}", mail.plain());
+            assert!(mail.blocks.len() >= 5, "{}", mail.plain());
+        }
+    }
+
+    #[test]
+    fn a_name_like_a_place_stays_a_name() {
+        let mail = mail(
+            &Message { name: "{account}".parse().unwrap(), ..message(MessageKind::Reminder { protected: true }) },
+            &home(),
+        );
+
+        assert!(mail.plain().starts_with("Hello {account},\n"), "{}", mail.plain());
+    }
+
+    #[test]
+    fn who_asked_for_a_link_is_told_with_it() {
+        let ((address, browser), token) = (from(), Token::issue(&SeededEntropy::new(1)).unwrap());
+        let reset = MessageKind::PasswordReset { link: LinkToken::from(&token), address, browser };
+
+        let plain = mail(&message(reset), &home()).plain();
+
+        assert!(plain.contains("\nBrowser: Firefox on Windows\nAddress: 192.0.2.7\n"), "{plain}");
+    }
+
+    #[test]
     fn a_lock_is_told_with_both_ways_on() {
         let mail = told(NoticeKind::Locked);
 
@@ -304,7 +302,8 @@ Stepgate, for Analytical Engines
         let token = Token::issue(&SeededEntropy::new(1)).unwrap();
         let link = LinkToken::from(&token);
 
-        let reset = mail(&message(MessageKind::PasswordReset { link: link.clone() }), &home());
+        let reset =
+            mail(&message(MessageKind::PasswordReset { link: link.clone(), address: None, browser: None }), &home());
         let invited = mail(&message(MessageKind::Invitation { link }), &home());
 
         let address = |page: &str| format!("\nhttps://gate.example.com/{page}/{}\n", token.reveal());

@@ -1,8 +1,9 @@
 //! What texts say, each in one message where that is possible: what is longer costs twice, and may come in parts.
 
-use domain::Name;
+use domain::{Name, Words};
 use verifier::{Message, MessageKind, NoticeKind, TextAim};
 
+use crate::words::{key_of, text_words, values_of};
 use crate::{Home, gsm7};
 
 /// What one message holds: septets of GSM's alphabet (3GPP TS 23.038), else UTF-16 units.
@@ -16,11 +17,11 @@ const UNITS: usize = 70;
 /// Only a host too long for any message makes it more than one.
 #[must_use]
 pub fn text(message: &Message, home: &Home) -> String {
-    let account = &message.account;
+    let (account, words) = (&message.account, text_words(message.language));
     match &message.about {
-        MessageKind::TextCode { code, aim } => with_code(code.reveal(), *aim, account, &home.host),
+        MessageKind::TextCode { code, aim } => with_code(code.reveal(), *aim, account, words, &home.host),
         MessageKind::Notice { what, .. } => {
-            let [full, brief] = notice(what);
+            let [full, brief] = notice(what, words);
             one_message(account, &[&full, &brief], "").unwrap_or_else(|| said(&brief, account.as_str()))
         }
         // None of these is sent as a text: their links belong into mails.
@@ -28,26 +29,19 @@ pub fn text(message: &Message, home: &Home) -> String {
         | MessageKind::PasswordReset { .. }
         | MessageKind::EnrollmentReopened { .. }
         | MessageKind::Reminder { .. } => {
-            let news = "There is news about your sign-in at {account}: look into your mail.";
-            one_message(account, &[news], "").unwrap_or_else(|| said(news, account.as_str()))
+            let news = words.say("news");
+            one_message(account, &[&news], "").unwrap_or_else(|| said(&news, account.as_str()))
         }
     }
 }
 
-fn with_code(code: &str, aim: TextAim, account: &Name, host: &str) -> String {
-    let (full, brief, nameless) = match aim {
-        TextAim::ConfirmMobile => (
-            "is your code to confirm this mobile at {account}. Tell it to nobody.\n",
-            "confirms this mobile at {account}.",
-            "confirms this mobile.",
-        ),
-        TextAim::Recover => (
-            "is your code to come back in at {account}. Tell it to nobody.\n",
-            "lets you back in at {account}.",
-            "lets you back in.",
-        ),
+fn with_code(code: &str, aim: TextAim, account: &Name, words: &Words, host: &str) -> String {
+    let key = match aim {
+        TextAim::ConfirmMobile => "confirm",
+        TextAim::Recover => "recover",
     };
-    let [full, brief, nameless] = [full, brief, nameless].map(|sentence| format!("{code} {sentence}\n"));
+    let say = |how: &str, end: &str| words.say_with(&format!("{key}.{how}"), "code", code) + end;
+    let (full, brief, nameless) = (say("full", "\n\n"), say("brief", "\n"), say("nameless", "\n"));
     let last_line = format!("@{host} #{code}");
     let named = one_message(account, &[&full, &brief], &last_line);
     named.unwrap_or_else(|| {
@@ -84,87 +78,22 @@ fn is_one_message(body: &str) -> bool {
     }
 }
 
-/// What happened, in full and in brief; the characters are those of GSM's alphabet.
-fn notice(what: &NoticeKind) -> [String; 2] {
-    let (full, brief) = match what {
-        NoticeKind::AuthenticatorBound => (
-            "An authenticator app was set up for your sign-in at {account}. From now on you sign in with a code from it.",
-            "An authenticator app was set up at {account}.",
-        ),
-        NoticeKind::AuthenticatorReplaced => (
-            "The authenticator app for your sign-in at {account} was replaced by another. The old one gives no valid \
-             codes any more.",
-            "Your authenticator app was replaced at {account}.",
-        ),
-        NoticeKind::RecoveryCodesReplaced => (
-            "New recovery codes were made for your sign-in at {account}. The old ones stop working.",
-            "New recovery codes were made at {account}.",
-        ),
-        NoticeKind::RecoveryCodeUsed { left } => {
-            return [
-                format!("A recovery code was used for your sign-in at {{account}}. {left} of the old ones are left."),
-                "A recovery code was used at {account}.".into(),
-            ];
-        }
-        NoticeKind::RecoveredByText => (
-            "A code sent to a recovery mobile was used for your sign-in at {account}.",
-            "A code from a text was used at {account}.",
-        ),
-        NoticeKind::MobileAdded { number } => {
-            return [
-                format!("A recovery mobile that ends in {number} was added for your sign-in at {{account}}."),
-                format!("Recovery mobile ..{number} was added at {{account}}."),
-            ];
-        }
-        NoticeKind::MobileRemoved { number } => {
-            return [
-                format!("The recovery mobile that ends in {number} was removed for your sign-in at {{account}}."),
-                format!("Recovery mobile ..{number} was removed at {{account}}."),
-            ];
-        }
-        NoticeKind::PasswordChanged => (
-            "A new password was set for your sign-in at {account}. Everything that was signed in with the old one has \
-             ended.",
-            "A new password was set at {account}.",
-        ),
-        NoticeKind::PasswordVoided => (
-            "Somebody who knows your password at {account} has tried too many codes. It lets nobody in any more: choose \
-             another one.",
-            "Your password lets nobody in any more at {account}.",
-        ),
-        NoticeKind::Locked => (
-            "Ten wrong codes in a row were entered at {account}, by somebody who has your password. Your sign-in is \
-             locked in new browsers.",
-            "Your sign-in is locked in new browsers at {account}.",
-        ),
-        NoticeKind::NewBrowser => (
-            "Somebody signed in at {account} in a browser that had not been used before, with your password and a code.",
-            "Somebody signed in in a new browser at {account}.",
-        ),
-        NoticeKind::TextsStopped { .. } => (
-            "Text messages of {account} have stopped, since hardly any code of theirs was entered: look into your mail.",
-            "Text messages of {account} have stopped.",
-        ),
-        NoticeKind::Unlocked => (
-            "You were unlocked at {account}. Sign in with your password and a recovery code.",
-            "You were unlocked at {account}.",
-        ),
-        NoticeKind::PasswordKnownToOthers => (
-            "Somebody entered the right password for your sign-in at {account}, and no code after it. They are not in.",
-            "Somebody knows your password at {account}.",
-        ),
-    };
-    [full.into(), brief.into()]
+/// What happened, in full and in brief.
+fn notice(what: &NoticeKind, words: &Words) -> [String; 2] {
+    let values = values_of(what);
+    let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    ["full", "brief"].map(|how| words.say_all(&format!("{}.{how}", key_of(what)), &values))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::Timestamp;
+    use domain::{Language, Timestamp};
     use proptest::prelude::*;
     use serde_json::json;
     use verifier::Recipient;
 
     use super::*;
+    use crate::words::tests::notices;
 
     const HOST: &str = "mfa.example.com";
     const LONG: &str =
@@ -179,37 +108,29 @@ mod tests {
             to: Recipient::Text("+4917012345678".parse().unwrap()),
             name: "Ada Lovelace".parse().unwrap(),
             account: account.parse().unwrap(),
+            language: Language::English,
             at: Timestamp::from_seconds(1_763_961_153),
             about,
         }
     }
 
     fn coded(account: &str, aim: TextAim, host: &str) -> String {
+        coded_in(Language::English, account, aim, host)
+    }
+
+    fn coded_in(language: Language, account: &str, aim: TextAim, host: &str) -> String {
         let code = serde_json::from_value(json!("287082")).unwrap();
-        text(&message(account, MessageKind::TextCode { code, aim }), &home(host))
+        text(&Message { language, ..message(account, MessageKind::TextCode { code, aim }) }, &home(host))
     }
 
-    fn notices() -> Vec<NoticeKind> {
-        vec![
-            NoticeKind::AuthenticatorBound,
-            NoticeKind::AuthenticatorReplaced,
-            NoticeKind::RecoveryCodesReplaced,
-            NoticeKind::RecoveryCodeUsed { left: 10 },
-            NoticeKind::RecoveredByText,
-            NoticeKind::MobileAdded { number: "78".into() },
-            NoticeKind::MobileRemoved { number: "78".into() },
-            NoticeKind::PasswordChanged,
-            NoticeKind::PasswordVoided,
-            NoticeKind::Locked,
-            NoticeKind::Unlocked,
-            NoticeKind::PasswordKnownToOthers,
-            NoticeKind::NewBrowser,
-            NoticeKind::TextsStopped { sent: 20, answered: 1 },
-        ]
+    fn noticed(language: Language, account: &str, what: NoticeKind) -> String {
+        let about = MessageKind::Notice { what, address: None, browser: None };
+        text(&Message { language, ..message(account, about) }, &home(HOST))
     }
 
-    fn noticed(account: &str, what: NoticeKind) -> String {
-        text(&message(account, MessageKind::Notice { what, address: None, browser: None }), &home(HOST))
+    /// Everything there is to tell, in every language.
+    fn told() -> impl Iterator<Item = (Language, NoticeKind)> {
+        Language::ALL.into_iter().flat_map(|language| notices().into_iter().map(move |what| (language, what)))
     }
 
     /// What a phone reads from a text: the host, the host embedded in it, the code ("Origin-bound one-time codes", WICG).
@@ -243,6 +164,15 @@ mod tests {
         assert_eq!(
             coded("Analytical Engines", TextAim::Recover, HOST),
             "287082 is your code to come back in at Analytical Engines. Tell it to nobody.\n\n\
+             @mfa.example.com #287082"
+        );
+    }
+
+    #[test]
+    fn a_code_is_told_in_its_readers_language() {
+        assert_eq!(
+            coded_in(Language::German, "Analytical Engines", TextAim::ConfirmMobile, HOST),
+            "287082 ist Ihr Code, um dieses Mobiltelefon bei Analytical Engines zu bestätigen. Sagen Sie ihn niemandem.\n\n\
              @mfa.example.com #287082"
         );
     }
@@ -296,21 +226,22 @@ mod tests {
 
     #[test]
     fn every_notice_is_one_message() {
-        for what in notices() {
+        for (language, what) in told() {
             for account in ["Analytical Engines", LONG, "Аналітичні машини Київ"] {
-                let body = noticed(account, what.clone());
+                let body = noticed(language, account, what.clone());
 
                 assert!(is_one_message(&body), "{body}");
                 assert!(body.contains(&account.chars().take(10).collect::<String>()), "{body}");
             }
-            assert!(gsm7::septets(&noticed("Ada", what)).is_some());
+            assert!(gsm7::septets(&noticed(language, "Ada", what)).is_some());
         }
     }
 
     #[test]
     fn a_notice_of_an_account_with_a_usual_name_is_told_in_full() {
-        for what in notices() {
-            assert_eq!(noticed("Analytical Engines", what.clone()), said(&notice(&what)[0], "Analytical Engines"));
+        for (language, what) in told() {
+            let full = said(&notice(&what, text_words(language))[0], "Analytical Engines");
+            assert_eq!(noticed(language, "Analytical Engines", what), full);
         }
     }
 
@@ -326,15 +257,17 @@ mod tests {
             name in a_name(),
             host in "[a-z0-9]{1,60}(\\.[a-z0-9]{1,60}){0,3}|\\[[0-9a-f:]{2,39}\\]",
             confirming in any::<bool>(),
+            german in any::<bool>(),
         ) {
             let aim = if confirming { TextAim::ConfirmMobile } else { TextAim::Recover };
-            let body = coded(name.as_str(), aim, &host);
+            let language = if german { Language::German } else { Language::English };
+            let body = coded_in(language, name.as_str(), aim, &host);
 
             let last_line = format!("@{host} #287082");
             prop_assert_eq!(read_by_a_phone(&body), Some((host.clone(), None, "287082".into())));
             prop_assert!(body.ends_with(&last_line));
             prop_assert!(is_one_message(&body) || !is_one_message(&last_line), "{}", body);
-            prop_assert_eq!(&body, &coded(name.as_str(), aim, &host));
+            prop_assert_eq!(&body, &coded_in(language, name.as_str(), aim, &host));
             if !name.as_str().contains("287082") && !host.contains("287082") {
                 prop_assert_eq!(body.matches("287082").count(), if body == last_line { 1 } else { 2 });
                 prop_assert!(body == last_line || body.starts_with("287082 "));
@@ -343,8 +276,8 @@ mod tests {
 
         #[test]
         fn a_notice_for_any_account_is_one_message(name in a_name()) {
-            for what in notices() {
-                let body = noticed(name.as_str(), what);
+            for (language, what) in told() {
+                let body = noticed(language, name.as_str(), what);
 
                 prop_assert!(is_one_message(&body), "{}", body);
             }

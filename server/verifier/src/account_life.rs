@@ -190,6 +190,7 @@ impl Verifier {
                 return Ok(InvitationVerdict::LinkDead);
             };
             person.credential.record.password = Some(StoredPassword::set(hash.clone(), now));
+            person.credential.record.heard = Some(claimant.language);
             let event = self.event(now, Some(&person), Some(claimant), EventKind::InvitationAccepted)?;
             let email = person.credential.record.email.clone();
             let mut commit = Commit { spent_links: vec![link.hash()], events: vec![event], ..Commit::default() };
@@ -236,6 +237,7 @@ impl Verifier {
         let (email, name) = (new.email.clone(), new.name.clone());
         let mut admin = CredentialRecord::new(user.clone(), account.clone(), email, name, Role::Admin);
         admin.password = hash.map(|hash| StoredPassword::set(hash, now));
+        admin.heard = claimant.map(|claimant| claimant.language);
         let account = AccountRecord {
             id: account,
             name: new.account.clone(),

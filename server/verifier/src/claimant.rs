@@ -1,6 +1,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use domain::{Language, Words};
 use serde::{Deserialize, Serialize};
 
 use crate::Token;
@@ -12,6 +13,8 @@ pub struct Claimant {
     pub address: Address,
     /// The browser in words.
     pub browser: BrowserLabel,
+    /// The language their browser asks for.
+    pub language: Language,
     /// The known-browser cookie, if there is one.
     pub known_browser: Option<Token>,
 }
@@ -93,6 +96,21 @@ impl BrowserLabel {
 impl fmt::Display for BrowserLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A browser's label in a language: labels are made of fixed English words, `Firefox on Windows`. The sentences are
+/// `browser.some`, `browser.on`, `browser.on-device` and `browser.unknown`.
+#[must_use]
+pub fn browser_in_words(label: &str, words: &Words) -> String {
+    match label.split_once(" on ") {
+        Some((browser, system)) => {
+            let browser = if browser == "A browser" { words.say("browser.some") } else { browser.to_owned() };
+            let key = if matches!(system, "iPhone" | "iPad") { "browser.on-device" } else { "browser.on" };
+            words.say_all(key, &[("browser", &browser), ("system", system)])
+        }
+        None if label == "An unknown browser" => words.say("browser.unknown"),
+        None => label.to_owned(),
     }
 }
 

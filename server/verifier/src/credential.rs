@@ -23,6 +23,9 @@ pub struct CredentialRecord {
     /// The language they have chosen; none for what their browser asks for.
     #[serde(default)]
     pub language: Option<Language>,
+    /// The language their browser asked for when they came in last, or that of who invited them.
+    #[serde(default)]
+    pub heard: Option<Language>,
     /// What they may do.
     pub role: Role,
     /// Whether they may sign in at all.
@@ -205,6 +208,7 @@ impl CredentialRecord {
             email,
             name,
             language: None,
+            heard: None,
             role,
             standing: Standing::Active,
             password: None,
@@ -223,6 +227,12 @@ impl CredentialRecord {
             reminded_at: None,
             last_sign_in: None,
         }
+    }
+
+    /// The language they read messages in.
+    #[must_use]
+    pub fn reads(&self) -> Language {
+        self.language.or(self.heard).unwrap_or_default()
     }
 
     /// The known browser with this cookie, unless it has expired.

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Country, EmailAddress, Name, OneTimeCode, PhoneNumber, RecoveryCode, Role, Timestamp, UserId};
+use domain::{Country, EmailAddress, Language, Name, OneTimeCode, PhoneNumber, RecoveryCode, Role, Timestamp, UserId};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -202,7 +202,8 @@ impl Seat {
         let network = if stranger { [203, 0, 113] } else { [192, 0, 2] };
         let address = Address::new([network[0], network[1], network[2], number + 1].into());
         let agent = BROWSERS.iter().cycle().nth(number.into()).copied().unwrap_or_default();
-        let claimant = Claimant { address, browser: BrowserLabel::from_user_agent(agent), known_browser: None };
+        let browser = BrowserLabel::from_user_agent(agent);
+        let claimant = Claimant { address, browser, language: Language::English, known_browser: None };
         Self { claimant, session: None }
     }
 

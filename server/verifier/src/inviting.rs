@@ -80,7 +80,9 @@ impl Verifier {
             let NewUser { name, email, role } = new.clone();
             let user = UserId::from_random(self.entropy.bytes()?);
             let account = acting.account.record.id.clone();
-            let mut case = acting.of_new(CredentialRecord::new(user.clone(), account, email, name, role));
+            let mut record = CredentialRecord::new(user.clone(), account, email, name, role);
+            record.heard = acting.admin.as_ref().map(|admin| admin.record.reads());
+            let mut case = acting.of_new(record);
             let link = match self.mail_invitation(&mut case, now).await? {
                 Ok(link) => link,
                 Err(until) => return Ok(Ok(InviteVerdict::Wait { until })),

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use domain::{AccountId, EmailAddress, MessageId, Name, PhoneNumber, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, Language, MessageId, Name, PhoneNumber, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,6 +18,9 @@ pub struct Message {
     pub name: Name,
     /// The organisation it is about.
     pub account: Name,
+    /// The language it is written in.
+    #[serde(default)]
+    pub language: Language,
     /// When what it tells happened.
     pub at: Timestamp,
     /// What it tells.
@@ -47,12 +50,24 @@ pub enum MessageKind {
     PasswordReset {
         /// The token.
         link: LinkToken,
+        /// From where it was asked for.
+        #[serde(default)]
+        address: Option<Address>,
+        /// In which browser.
+        #[serde(default)]
+        browser: Option<BrowserLabel>,
     },
     /// You signed in, and it is too long since your password was set to enrol with it alone: here is a link to set it
     /// anew.
     EnrollmentReopened {
         /// The token.
         link: LinkToken,
+        /// From where.
+        #[serde(default)]
+        address: Option<Address>,
+        /// In which browser.
+        #[serde(default)]
+        browser: Option<BrowserLabel>,
     },
     /// Please set up your authenticator, or your ways back in.
     Reminder {
@@ -122,6 +137,11 @@ pub enum NoticeKind {
         sent: u32,
         /// How many of them were answered.
         answered: u32,
+    },
+    /// To an admin: a webhook was turned off by itself.
+    WebhookStopped {
+        /// The host it is on.
+        host: String,
     },
 }
 
@@ -231,11 +251,13 @@ pub enum Lane {
     Mail,
     /// Mails that an admin sends to many.
     Bulk,
+    /// Events that are posted to webhooks.
+    Webhook,
 }
 
 impl Lane {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Mail, Self::Bulk];
+    pub const ALL: [Self; 4] = [Self::Text, Self::Mail, Self::Bulk, Self::Webhook];
 
     /// Its name where it is stored.
     #[must_use]
@@ -244,6 +266,7 @@ impl Lane {
             Self::Text => "text",
             Self::Mail => "mail",
             Self::Bulk => "bulk",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -310,7 +333,14 @@ mod tests {
     fn to(to: Recipient) -> QueuedMessage {
         let about = MessageKind::notice(NoticeKind::Locked, None);
         let name: Name = "Ada".parse().unwrap();
-        let message = Message { to, name: name.clone(), account: name, at: Timestamp::from_seconds(1), about };
+        let message = Message {
+            to,
+            name: name.clone(),
+            account: name,
+            language: Language::English,
+            at: Timestamp::from_seconds(1),
+            about,
+        };
         message.queue(&a_keyring(), &SeededEntropy::new(1)).unwrap()
     }
 
@@ -321,7 +351,8 @@ mod tests {
         let invitation = LinkPurpose::Invitation { account: account.clone(), user: user.clone() };
 
         assert_eq!(MessageKind::Invitation { link: token() }.worth(), invitation.life());
-        assert_eq!(MessageKind::PasswordReset { link: token() }.worth(), LinkPurpose::Reset { account, user }.life());
+        let reset = MessageKind::PasswordReset { link: token(), address: None, browser: None };
+        assert_eq!(reset.worth(), LinkPurpose::Reset { account, user }.life());
         let code = MessageKind::TextCode { code: TextCode::new("123456"), aim: TextAim::Recover };
         assert_eq!(code.worth(), TextChallenge::LIFE);
     }
@@ -342,13 +373,21 @@ mod tests {
         let mailbox = || Recipient::Mail("ada@example.com".parse().unwrap());
         let lane = |to: Recipient, about: MessageKind| {
             let name: Name = "Ada".parse().unwrap();
-            Lane::of(&Message { to, name: name.clone(), account: name, at: Timestamp::from_seconds(1), about })
+            Lane::of(&Message {
+                to,
+                name: name.clone(),
+                account: name,
+                language: Language::English,
+                at: Timestamp::from_seconds(1),
+                about,
+            })
         };
         let token = || LinkToken("token".into());
 
         assert_eq!(lane(mailbox(), MessageKind::Reminder { protected: true }), Lane::Bulk);
         assert_eq!(lane(mailbox(), MessageKind::Invitation { link: token() }), Lane::Bulk);
-        assert_eq!(lane(mailbox(), MessageKind::PasswordReset { link: token() }), Lane::Mail);
+        let reset = MessageKind::PasswordReset { link: token(), address: None, browser: None };
+        assert_eq!(lane(mailbox(), reset), Lane::Mail);
         assert_eq!(lane(mailbox(), MessageKind::notice(NoticeKind::Locked, None)), Lane::Mail);
         let mobile = Recipient::Text("+4917012345678".parse().unwrap());
         assert_eq!(lane(mobile, MessageKind::notice(NoticeKind::Locked, None)), Lane::Text);

@@ -53,7 +53,7 @@ impl Verifier {
                 return Ok(());
             }
             if let Some(person) = &person {
-                self.mail_reset_link(person, |link| MessageKind::PasswordReset { link }, claimant, now, &mut commit)?;
+                self.mail_reset_link(person, password_reset, claimant, now, &mut commit)?;
             }
             if self.try_commit(commit).await? == Outcome::Committed {
                 return Ok(());
@@ -126,7 +126,7 @@ impl Verifier {
     ) -> Result<(), Unavailable> {
         let mut mail = Commit::default();
         if self.count(RESET_MAILS, person.credential.record.email.as_str(), now, &mut mail).await? == Allowance::Open {
-            self.mail_reset_link(person, |link| MessageKind::EnrollmentReopened { link }, claimant, now, &mut mail)?;
+            self.mail_reset_link(person, enrollment_reopened, claimant, now, &mut mail)?;
             commit.tallies.append(&mut mail.tallies);
             commit.links.append(&mut mail.links);
             commit.messages.append(&mut mail.messages);
@@ -138,7 +138,7 @@ impl Verifier {
     fn mail_reset_link(
         &self,
         person: &Person,
-        about: impl FnOnce(LinkToken) -> MessageKind,
+        about: impl FnOnce(LinkToken, &Claimant) -> MessageKind,
         claimant: &Claimant,
         now: Timestamp,
         commit: &mut Commit,
@@ -148,7 +148,7 @@ impl Verifier {
         let purpose = LinkPurpose::Reset { account: account.clone(), user: user.clone() };
         commit.links.push(Link::new(token.hash(), purpose, now));
         commit.events.push(self.event(now, Some(person), Some(claimant), EventKind::ResetRequested)?);
-        commit.messages.push(self.message_to(person, now, about(LinkToken::from(&token)))?);
+        commit.messages.push(self.message_to(person, now, about(LinkToken::from(&token), claimant))?);
         Ok(())
     }
 
@@ -159,6 +159,14 @@ impl Verifier {
         let person = self.store.load_user(&user).await?;
         Ok(person.filter(|person| may_reset(&person.credential.record)))
     }
+}
+
+fn password_reset(link: LinkToken, Claimant { address, browser, .. }: &Claimant) -> MessageKind {
+    MessageKind::PasswordReset { link, address: Some(*address), browser: Some(browser.clone()) }
+}
+
+fn enrollment_reopened(link: LinkToken, Claimant { address, browser, .. }: &Claimant) -> MessageKind {
+    MessageKind::EnrollmentReopened { link, address: Some(*address), browser: Some(browser.clone()) }
 }
 
 /// Whoever has not accepted their invitation has no password to reset.

@@ -221,6 +221,7 @@ impl Verifier {
         let known_browser = known.map_or_else(|| Token::issue(&*self.entropy), Ok)?;
         user.remember_browser(known_browser.hash(), claimant.browser.clone(), now);
         user.last_sign_in = Some(now);
+        user.heard = Some(claimant.language);
         resume_wizard(user, &session.id, now);
 
         let token = Token::issue(&*self.entropy)?;

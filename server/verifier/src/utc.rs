@@ -1,6 +1,6 @@
 //! Moments as people, files and scripts read them. Always UTC.
 
-use domain::Timestamp;
+use domain::{Language, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -13,6 +13,35 @@ const LAST: i64 = 253_402_300_799_999;
 #[must_use]
 pub fn in_words(moment: Timestamp) -> String {
     written(moment, format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC"))
+}
+
+/// The same in a language: `24. November 2025, 05:12 UTC` in German.
+#[must_use]
+pub fn in_words_of(moment: Timestamp, language: Language) -> String {
+    const GERMAN: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    match language {
+        Language::English => in_words(moment),
+        Language::German => {
+            let month = usize::from(u8::from(date_time(moment).month())) - 1;
+            let month = GERMAN.get(month).copied().unwrap_or_default();
+            let day = written(moment, format_description!("[day padding:none]"));
+            let rest = written(moment, format_description!("[year], [hour]:[minute] UTC"));
+            format!("{day}. {month} {rest}")
+        }
+    }
 }
 
 /// `20251124T051233123Z`: text order is time order.
@@ -46,6 +75,9 @@ mod tests {
         let moment = Timestamp::from_millis(1_763_961_153_123);
 
         assert_eq!(in_words(moment), "24 November 2025, 05:12 UTC");
+        assert_eq!(in_words_of(moment, Language::English), in_words(moment));
+        assert_eq!(in_words_of(moment, Language::German), "24. November 2025, 05:12 UTC");
+        assert_eq!(in_words_of(Timestamp::from_seconds(0), Language::German), "1. Januar 1970, 00:00 UTC");
         assert_eq!(sortable(moment), "20251124T051233123Z");
         assert_eq!(rfc3339(moment), "2025-11-24T05:12:33.123Z");
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::{Timestamp, UserId};
+use domain::{Language, Timestamp, UserId};
 
 use crate::verifier::Outcome;
 use crate::{
@@ -122,5 +122,6 @@ impl SignedIn {
 
 /// Whoever signed in, as their sign-in remembers them.
 fn stranger_of(session: &Session) -> Claimant {
-    Claimant { address: session.address, browser: session.browser.clone(), known_browser: None }
+    let (address, browser) = (session.address, session.browser.clone());
+    Claimant { address, browser, language: Language::default(), known_browser: None }
 }

@@ -22,7 +22,14 @@ fn queued() -> QueuedMessage {
         browser: Some(session.browser),
     };
     let to = Recipient::Mail(record.email);
-    let message = Message { to, name: record.name, account: an_account().name, at: NOW, about };
+    let message = Message {
+        to,
+        language: domain::Language::English,
+        name: record.name,
+        account: an_account().name,
+        at: NOW,
+        about,
+    };
     message.queue(&a_keyring(), &SeededEntropy::new(9)).unwrap()
 }
 

@@ -1,6 +1,6 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a fixture that can't be made is a test that fails")]
 
-use domain::{AccountId, EmailAddress, LocalPath, OneTimeCode, RecoveryCode, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, Language, LocalPath, OneTimeCode, RecoveryCode, Timestamp, UserId};
 
 use super::SeededEntropy;
 use crate::{Address, BrowserLabel, Claimant, SharedSecret, TimeStep, Token, TokenHash, Upgrade};
@@ -39,6 +39,8 @@ pub struct Browser {
     pub next: Option<LocalPath>,
     /// Where it stands.
     pub address: Address,
+    /// The language it asks for.
+    pub language: Language,
 }
 
 impl Human {
@@ -85,7 +87,8 @@ impl Phone {
 impl Browser {
     /// A browser that was never here.
     pub fn new() -> Self {
-        Self { session: None, known: None, next: None, address: Address::new([192, 0, 2, 1].into()) }
+        let (address, language) = (Address::new([192, 0, 2, 1].into()), Language::English);
+        Self { session: None, known: None, next: None, address, language }
     }
 
     /// A browser that was never here, at an address of its own.
@@ -107,6 +110,7 @@ impl Browser {
         Claimant {
             address: self.address,
             browser: BrowserLabel::from_user_agent("Firefox/140.0 Windows"),
+            language: self.language,
             known_browser: self.known.clone(),
         }
     }

@@ -1,10 +1,10 @@
 use domain::{Language, Role};
 
 use super::writes_of;
-use crate::testing::world::at_once;
 use crate::testing::world::ways_back::NUMBER;
+use crate::testing::world::{a_new_user, at_once};
 use crate::testing::{Browser, World};
-use crate::{Barred, EventKind, Gate, NameVerdict, Refusal};
+use crate::{Barred, EventKind, Gate, Message, NameVerdict, Recipient, Refusal};
 
 pub async fn somebody_sees_their_name_their_factors_and_their_browsers(world: World) {
     let (ada, mobile) = world.ada_with_mobile().await;
@@ -136,4 +136,36 @@ pub async fn what_is_done_at_the_profile_is_seen_at_the_profile(world: World) {
     for kind in [EventKind::NameChanged, EventKind::MobileRemoved { number: "78".into() }, EventKind::SessionsEnded] {
         assert!(seen.contains(&kind), "{kind:?} is not seen");
     }
+}
+
+pub async fn people_are_written_to_in_their_language(world: World) {
+    let ada = world.ada().await;
+    let written = async |email: &str| {
+        let messages = world.messages().await;
+        let is_to = |message: &&Message| message.to == Recipient::Mail(email.parse().unwrap());
+        messages.iter().filter(is_to).map(|message| message.language).next_back().unwrap()
+    };
+
+    // Until something else is known, that of who invites.
+    let at_work = world.at_work(&ada.browser).await;
+    let _ = world.verifier.choose_language(&world.fresh(&ada.browser).await, Some(Language::German)).await.unwrap();
+    let new = a_new_user("bob@example.com", Role::Member);
+    let _ = world.verifier.invite(at_work.actor(), &new).await.unwrap().unwrap();
+    assert_eq!(written("bob@example.com").await, Language::German);
+
+    // Then what one's browser asks for, once one has come in by it.
+    let eve = world.colleague(&ada, "eve@example.com", Role::Member).await;
+    assert_eq!(world.record(&eve).await.reads(), Language::English);
+    let mut other = Browser { language: Language::German, ..Browser::new() };
+    world.signs_in(&eve, &mut other).await;
+    assert_eq!(
+        written("eve@example.com").await,
+        Language::English,
+        "a stranger's browser is told of in the former one"
+    );
+    assert_eq!(world.record(&eve).await.reads(), Language::German);
+
+    // And what one chooses, in any case.
+    let _ = world.verifier.choose_language(&world.fresh(&other).await, Some(Language::English)).await.unwrap();
+    assert_eq!(world.record(&eve).await.reads(), Language::English);
 }

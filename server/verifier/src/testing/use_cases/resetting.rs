@@ -477,7 +477,7 @@ impl World {
     /// The one of the mailed links that still works.
     async fn mailed_link_that_is_live(&self, human: &Human) -> Token {
         for message in self.messages().await {
-            if let MessageKind::PasswordReset { link } = &message.about {
+            if let MessageKind::PasswordReset { link, .. } = &message.about {
                 let token: Token = link.reveal().parse().unwrap();
                 if self.store.find_link(&token.hash()).await.unwrap().is_some()
                     && message.to == Recipient::Mail(human.email.clone())

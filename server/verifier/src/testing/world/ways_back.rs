@@ -129,7 +129,7 @@ impl World {
         let mut mailed = self.messages().await;
         mailed.retain(|message| !before.contains(message));
         match mailed.pop().map(|message| message.about) {
-            Some(MessageKind::PasswordReset { link }) => link.reveal().parse().unwrap(),
+            Some(MessageKind::PasswordReset { link, .. }) => link.reveal().parse().unwrap(),
             other => panic!("no link was mailed: {other:?}"),
         }
     }
@@ -189,7 +189,7 @@ impl World {
         let to = Recipient::Mail(email.clone());
         let mails = self.messages().await.into_iter().rev().filter(|message| message.to == to);
         let link = mails.into_iter().find_map(|message| match message.about {
-            MessageKind::PasswordReset { link } | MessageKind::EnrollmentReopened { link } => Some(link),
+            MessageKind::PasswordReset { link, .. } | MessageKind::EnrollmentReopened { link, .. } => Some(link),
             _ => None,
         });
         link.as_ref().map(LinkToken::reveal).expect("a mail with a link").parse().unwrap()

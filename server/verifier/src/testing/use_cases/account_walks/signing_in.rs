@@ -77,7 +77,9 @@ impl Walk {
     fn gets_reset_links(&mut self, written: usize, who: usize) {
         let now = self.world.now();
         for message in self.written_since(written).1 {
-            let (MessageKind::PasswordReset { link } | MessageKind::EnrollmentReopened { link }) = message.about else {
+            let (MessageKind::PasswordReset { link, .. } | MessageKind::EnrollmentReopened { link, .. }) =
+                message.about
+            else {
                 continue;
             };
             let (somebody, link) = (&mut self.model.people[who], link.reveal().parse::<Token>().unwrap());

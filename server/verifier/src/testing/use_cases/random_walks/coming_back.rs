@@ -93,7 +93,9 @@ impl Walk {
         let mut messages = self.world.messages().await;
         messages.retain(|message| !before.contains(message));
         for message in messages {
-            let (MessageKind::PasswordReset { link } | MessageKind::EnrollmentReopened { link }) = message.about else {
+            let (MessageKind::PasswordReset { link, .. } | MessageKind::EnrollmentReopened { link, .. }) =
+                message.about
+            else {
                 continue;
             };
             self.links.push(link.reveal().parse().unwrap());
