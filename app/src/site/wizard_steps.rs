@@ -4,11 +4,11 @@ use domain::{Language, LocalPath, RecoveryCode, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, EcLevel, QrCode};
 use verifier::{
-    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextDelivery, TextRefused, TextSent,
-    Unavailable, Verifier,
+    Admitted, Drift, EnrollmentStep, EnrollmentVerdict, Gate, MayBind, Person, TextRefused, Unavailable, Verifier,
 };
 
 use super::mobile_number::{as_written, country_choices, likely_country};
+use super::news::mobile_text_news;
 use super::times::day_words;
 use super::words::{Area, preferred, words_in};
 use super::{Call, Typed};
@@ -122,29 +122,11 @@ pub(crate) fn wizard_step(
         }
         EnrollmentStep::ConfirmMobile { sent } => WizardStep::ConfirmMobile {
             again_in_ms: sent.as_ref().map_or(0, |sent| millis_until(sent.again_at, now)),
-            what: text_key(sent.as_ref()).into(),
-            wrong: wrong_text(sent.as_ref()).map(Into::into),
+            news: mobile_text_news(sent.as_ref()),
             to: sent.map(|sent| as_written(&sent.to)),
         },
         EnrollmentStep::Done { codes, mobiles } => WizardStep::Done { codes, mobiles },
     })
-}
-
-/// The key of what to expect of a text.
-fn text_key(sent: Option<&TextSent>) -> &'static str {
-    match sent {
-        Some(TextSent { delivery: TextDelivery::Queued, .. }) => WizardStep::TEXT_QUEUED,
-        _ => WizardStep::TEXT_SENT,
-    }
-}
-
-/// The key of what is wrong with it.
-fn wrong_text(sent: Option<&TextSent>) -> Option<&'static str> {
-    match sent {
-        None => Some(WizardStep::TEXT_OVER),
-        Some(TextSent { delivery: TextDelivery::Failed, .. }) => Some(WizardStep::TEXT_FAILED),
-        Some(_) => None,
-    }
 }
 
 /// What a step shows of who reads it.

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use domain::{Language, MfaWindow};
+use domain::Language;
+use verifier::AccountRecord;
 
 use super::call::languages;
 use super::context::use_visit;
@@ -39,10 +41,13 @@ pub(crate) enum Area {
 /// The sentences of a file, by key. A test reads them all; a file that can't be read has none.
 macro_rules! sentences {
     ($file:literal) => {{
-        static READ: LazyLock<Words> =
-            LazyLock::new(|| serde_json::from_str(include_str!(concat!("words/", $file, ".json"))).unwrap_or_default());
+        static READ: LazyLock<Words> = LazyLock::new(|| read(include_str!(concat!("words/", $file, ".json"))));
         &READ
     }};
+}
+
+fn read(file: &str) -> Words {
+    Words::new(serde_json::from_str::<BTreeMap<_, _>>(file).unwrap_or_default())
 }
 
 /// The sentences about something, in a language.
@@ -83,7 +88,8 @@ pub(crate) fn use_language() -> Language {
 
 /// The language somebody asks for most that is spoken here (RFC 9110 §12.5.4, by its primary subtag). What can't be
 /// read is not asked for.
-pub(crate) fn preferred(accept_language: &str) -> Language {
+#[must_use]
+pub fn preferred(accept_language: &str) -> Language {
     let asked = accept_language.split(',').filter_map(|range| {
         let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
         let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok().filter(|weight| *weight > 0.0)?;
@@ -100,9 +106,16 @@ pub(crate) fn use_words(area: Area) -> &'static Words {
     words_in(area, use_language())
 }
 
-/// The wizard's sentences for people of an organisation that asks at this interval.
-pub(crate) fn wizard_words(account: &str, email: &str, window: MfaWindow) -> Words {
-    use_words(Area::Wizard).filled(&[("account", account), ("email", email), ("every", &every_words(window))])
+/// The wizard's sentences for people of this account.
+pub(crate) fn wizard_words(account: &AccountRecord, email: &str) -> Words {
+    let every = every_words(account.mfa_window);
+    let mut words =
+        use_words(Area::Wizard).filled(&[("account", account.name.as_str()), ("email", email), ("every", &every)]);
+    if !account.texts.on {
+        let what = words.say("codes.what") + " " + &words.say("codes.no-texts");
+        words.put("codes.what", what);
+    }
+    words
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub fn Wizard(
         busy: RwSignal::new(false),
         heading: NodeRef::new(),
         problems: NodeRef::new(),
+        news: RwSignal::new(news_of(&start)),
         state: RwSignal::new(start),
     };
     // Not at the first look: the browser has put the focus where the page wants it.
@@ -84,8 +85,8 @@ pub fn Wizard(
                     WizardStep::AddMobile { countries, country, mobile } => {
                         add_mobile(stage, countries, &country, mobile, problem).into_any()
                     }
-                    WizardStep::ConfirmMobile { to, again_in_ms, what, wrong } => {
-                        confirm_mobile(stage, to, again_in_ms, &what, wrong, problem).into_any()
+                    WizardStep::ConfirmMobile { to, again_in_ms, .. } => {
+                        confirm_mobile(stage, to, again_in_ms, problem).into_any()
                     }
                     WizardStep::Done { codes, mobiles } => done(stage, codes, mobiles).into_any(),
                 }}
@@ -107,6 +108,8 @@ pub(super) struct Stage {
     session: StoredValue<String>,
     state: RwSignal<WizardState>,
     problems: NodeRef<Div>,
+    /// How far the text is that somebody waits for.
+    pub(super) news: RwSignal<Words>,
     /// Whether a form is on its way.
     pub(super) busy: RwSignal<bool>,
     /// The step's heading; takes the focus when the step appears.
@@ -155,7 +158,10 @@ impl Stage {
             let answer = post.send().await;
             self.busy.set(false);
             match answer {
-                Ok(WizardMove::Show(state)) => self.state.set(state),
+                Ok(WizardMove::Show(state)) => {
+                    self.news.set(news_of(&state));
+                    self.state.set(state);
+                }
                 Ok(WizardMove::Leave { to }) => leave(&to),
                 Err(Problem::Rule(problem)) => self.show_problem(problem),
                 Err(Problem::Unavailable | Problem::Unreachable) => self.show_problem(WizardProblem::Unavailable),
@@ -189,6 +195,13 @@ impl Stage {
         } else if let Some(heading) = self.heading.get_untracked() {
             let _ = heading.focus();
         }
+    }
+}
+
+fn news_of(state: &WizardState) -> Words {
+    match &state.step {
+        WizardStep::ConfirmMobile { news, .. } => news.clone(),
+        _ => Words::default(),
     }
 }
 

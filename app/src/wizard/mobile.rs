@@ -5,6 +5,7 @@ use super::countdown::Countdown;
 use super::island::Stage;
 use super::{CountryChoice, WizardProblem};
 use crate::api::{ChangeNumber, ConfirmMobile, FinishWizard, SkipMobile, TextAgain, TextMobile};
+use crate::live::live;
 use crate::parts::{Button, CodeField, FieldError, Hint, Icon, Notice, Tone, described_by};
 
 /// Step 5: a mobile that can be sent a code when the authenticator is lost.
@@ -76,13 +77,10 @@ pub(super) fn confirm_mobile(
     stage: Stage,
     to: Option<String>,
     again_in_ms: u64,
-    what: &str,
-    wrong: Option<String>,
     problem: Option<WizardProblem>,
 ) -> impl IntoView {
     let error = problem.and_then(|problem| problem.mends("code")).map(|key| stage.say(key));
     let hint = to.map(|to| stage.say_with("text.hint", "number", &to));
-    let wrong = wrong.map(|key| view! { <Notice tone=Tone::Warning title=stage.say(&key) /> });
     let form = hint.map(|hint| {
         view! {
             <form
@@ -104,9 +102,8 @@ pub(super) fn confirm_mobile(
             <h1 tabindex="-1" node_ref=stage.heading>
                 {stage.say("text.title")}
             </h1>
-            <p>{stage.say(what)}</p>
         </div>
-        {wrong}
+        {live(stage.news)}
         {form}
         <div class="card__foot">
             <Countdown

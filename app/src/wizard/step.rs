@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Words;
+
 /// A step of the wizard as it is shown. What stands in it is on the page on purpose; nothing else secret is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,10 +57,8 @@ pub enum WizardStep {
         to: Option<String>,
         /// Milliseconds until it may be sent again.
         again_in_ms: u64,
-        /// The key of what to expect.
-        what: String,
-        /// The key of what is wrong with it: it did not go, or can't be entered any more.
-        wrong: Option<String>,
+        /// How far it is, in the words of a [`Live`](crate::Live).
+        news: Words,
     },
     /// All is set up.
     Done {
@@ -67,17 +67,6 @@ pub enum WizardStep {
         /// How many recovery mobiles.
         mobiles: usize,
     },
-}
-
-impl WizardStep {
-    /// The key of what to expect of a text that has gone.
-    pub const TEXT_SENT: &str = "text.what";
-    /// The key of what to expect of one that waits for its gateway.
-    pub const TEXT_QUEUED: &str = "text.queued";
-    /// The key of what is wrong with one that did not go.
-    pub const TEXT_FAILED: &str = "text.failed";
-    /// The key of what is wrong with one that can't be answered any more.
-    pub const TEXT_OVER: &str = "text.over";
 }
 
 /// A country in a picker.

@@ -27,6 +27,8 @@ pub struct WaysBack {
     pub codes: bool,
     /// The mobiles that may be texted, with their numbers masked.
     pub mobiles: Vec<(MobileId, String)>,
+    /// Whether there are mobiles, and none of them may be texted.
+    pub silent: bool,
     /// The code that was sent last and can still be entered.
     pub sent: Option<TextSent>,
 }
@@ -70,9 +72,11 @@ impl Verifier {
         let (user, now) = (&person.credential.record, proof.admission().at());
         let texts = &person.account.record.texts;
         let mobiles = user.mobiles.iter().filter(|mobile| texts.allows(mobile.country));
+        let mobiles: Vec<_> = mobiles.map(|mobile| (mobile.id.clone(), mobile.number.masked())).collect();
         WaysBack {
+            silent: mobiles.is_empty() && !user.mobiles.is_empty(),
             codes: user.codes.as_ref().is_some_and(|codes| codes.left() > 0),
-            mobiles: mobiles.map(|mobile| (mobile.id.clone(), mobile.number.masked())).collect(),
+            mobiles,
             sent: open_challenge(user, &session.id, now).map(|challenge| TextSent {
                 challenge: challenge.id.clone(),
                 to: challenge.number.masked(),

@@ -4,11 +4,13 @@ use verifier::{Admitted, TextDelivery, TextSent};
 
 use super::answer_with;
 use super::code::code_words;
+use crate::Live;
 use crate::api::{RecoveryProblem, TextRecoveryCode, UseRecoveryCode, UseTextCode};
 use crate::parts::{Button, CodeField, Notice, Problems, Tone};
 use crate::site::Outcome;
 use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
+use crate::site::news::{recovery_text_failed, recovery_text_news, recovery_text_perhaps};
 use crate::site::text_field::Field;
 use crate::site::times::wait_words;
 use crate::site::words::{Area, use_words};
@@ -28,16 +30,20 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
     }
     let words = use_words(Area::SignIn);
     let error = problem.and_then(mend).filter(|(field, _)| *field == "recovery_code");
-    let no_way = (!ways.codes && ways.mobiles.is_empty()).then(|| {
+    let silent = ways.silent.then(|| {
+        view! { <Notice tone=Tone::Info title=words.say("recovery.silent") more=words.say("recovery.silent-more") /> }
+    });
+    let no_way = (!ways.codes && ways.mobiles.is_empty() && !ways.silent).then(|| {
         view! { <Notice tone=Tone::Warning title=words.say("recovery.no-way") more=words.say("recovery.no-way-more") /> }
     });
-    let went = ways.sent.as_ref().is_some_and(|sent| sent.delivery != TextDelivery::Failed);
+    let went = ways.sent.as_ref().is_some_and(|sent| sent.delivery == TextDelivery::Sent);
     let was_sent = went && visit.outcome(|outcome| (*outcome == Outcome::TextSent).then_some(())).is_some();
     let news = was_sent.then(|| {
         view! { <Notice tone=Tone::Success title=words.say("recovery.sent") more=words.say("recovery.sent-more") /> }
     });
-    // One primary button on a screen: a code that was sent comes first.
-    let rank = if ways.sent.is_some() { "secondary" } else { "primary" };
+    // One primary button on a screen: a code that was sent comes first, unless it did not go.
+    let text_first = ways.sent.as_ref().is_some_and(|sent| sent.delivery != TextDelivery::Failed || !ways.codes);
+    let (text_rank, rank) = if text_first { ("primary", "secondary") } else { ("secondary", "primary") };
     let by_code = ways.codes.then(|| {
         view! {
             <form class="form" method="post" action=UseRecoveryCode::PATH novalidate>
@@ -78,9 +84,10 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
                     <h1>{words.say("recovery.title")}</h1>
                     <p>{words.say("recovery.what")}</p>
                 </div>
+                {silent}
                 {no_way}
                 {news}
-                <TextedCode sent=ways.sent problem />
+                <TextedCode sent=ways.sent problem rank=text_rank />
                 {by_code}
                 {mobiles}
                 <p class="card__foot">
@@ -93,25 +100,19 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
 
 /// The field for a code that was sent.
 #[component]
-fn TextedCode(sent: Option<TextSent>, problem: Option<RecoveryProblem>) -> impl IntoView {
+fn TextedCode(sent: Option<TextSent>, problem: Option<RecoveryProblem>, rank: &'static str) -> impl IntoView {
     let sent = sent?;
     let words = use_words(Area::SignIn);
-    let failed = (sent.delivery == TextDelivery::Failed).then(|| {
-        let (title, more) = (words.say("recovery.text-failed"), words.say("recovery.text-failed-more"));
-        view! { <Notice tone=Tone::Warning title more /> }
-    });
-    let waits = (sent.delivery == TextDelivery::Queued).then(|| {
-        view! {
-            <p class="field__hint">
-                {words.say("recovery.text-queued")} " "
-                <a href="/sign-in/recovery">{words.say("recovery.text-look")}</a>
-            </p>
-        }
-    });
+    let news = match sent.delivery {
+        TextDelivery::Queued => view! { <Live words=recovery_text_news(Some(&sent)) /> }.into_any(),
+        TextDelivery::Failed => recovery_text_failed().into_any(),
+        TextDelivery::Perhaps => recovery_text_perhaps().into_any(),
+        // The page says so itself to who has just asked for it.
+        TextDelivery::Sent => ().into_any(),
+    };
     let error = problem.and_then(mend).filter(|(field, _)| *field == "text_code").map(|(_, key)| words.say(key));
     Some(view! {
-        {failed}
-        {waits}
+        {news}
         <form class="form" method="post" action=UseTextCode::PATH novalidate>
             <CodeField
                 name="text_code"
@@ -120,7 +121,7 @@ fn TextedCode(sent: Option<TextSent>, problem: Option<RecoveryProblem>) -> impl 
                 error
             />
             <div class="actions">
-                <Button label=words.say("recovery.text-code-go") pending=words.say("code.checking") />
+                <Button label=words.say("recovery.text-code-go") pending=words.say("code.checking") rank />
             </div>
         </form>
     })

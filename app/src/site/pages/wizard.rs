@@ -32,7 +32,7 @@ pub(crate) fn WizardPage() -> impl IntoView {
     let person = &proof.admission().signed_in().person;
     let (account, email) = (&person.account.record, person.credential.record.email.as_str());
     let session = proof.admission().signed_in().session.id.to_string();
-    let words = wizard_words(account.name.as_str(), email, account.mfa_window);
+    let words = wizard_words(account, email);
     let start = WizardState { step, problem, replaces: false };
     Some(view! {
         <Frame title=words.say("introduction.title") width=Width::Wizard>

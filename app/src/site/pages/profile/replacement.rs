@@ -28,7 +28,7 @@ pub(crate) fn ReplacementPage() -> impl IntoView {
     }
     let signed_in = proof.admission().signed_in();
     let (account, email) = (&signed_in.person.account.record, signed_in.person.credential.record.email.as_str());
-    let words = wizard_words(account.name.as_str(), email, account.mfa_window);
+    let words = wizard_words(account, email);
     let (title, back) = (words.say("app.replace-title"), words.say("app.replace-back"));
     let session = signed_in.session.id.to_string();
     Some(view! {
