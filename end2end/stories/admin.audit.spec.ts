@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { ADA, BOB, expect, test } from "../fixtures/index.ts";
 import { AdminScreen } from "../pages/index.ts";
 
-test("the log says who did what, when and from where, and is filtered and taken out", async ({ page, context, people, clock }) => {
+test("the log says who did what, when and from where, and is filtered and taken out", async ({ page, context, people, clock, anotherBrowser }) => {
   await people.enrol(context);
   clock.advance({ minutes: 1 });
   const link = await people.inviteInto(BOB);
@@ -44,6 +44,29 @@ test("the log says who did what, when and from where, and is filtered and taken 
     await expect(entries).toHaveCount(2);
     await page.getByRole("link", { name: "Show those of all users" }).click();
     expect(await entries.count()).toBeGreaterThan(5);
+  });
+
+  await test.step("of one user, by their address", async () => {
+    await page.getByLabel("User's email address").fill(BOB.email);
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page).toHaveURL(/email=/);
+    await expect(entries).toHaveCount(2);
+    await page.getByLabel("User's email address").fill("nobody@northwind.example");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page.getByText("No entry matches")).toBeVisible();
+  });
+
+  await test.step("by how it ended", async () => {
+    const bobs = await anotherBrowser();
+    await people.post(bobs.request, "sign-in", { email: BOB.email, password: "incorrect horse" });
+    clock.advance({ minutes: 1 });
+    await page.goto("/admin/audit");
+    await page.getByLabel("Outcome").selectOption("Refused");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page).toHaveURL(/outcome=refused/);
+    await expect(entries.first()).toContainText(BOB.name);
+    await expect(page.getByRole("main")).not.toContainText("Right password");
+    await page.getByLabel("Outcome").selectOption("Any");
   });
 
   await test.step("nothing matches", async () => {

@@ -15,7 +15,7 @@ const BATCH: u32 = 500;
 const LOOKED_AT: u32 = 10_000;
 
 /// Entries of an account's audit log, the newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditPage {
     /// The entries.
     pub entries: Vec<AuditEntry>,
@@ -89,7 +89,8 @@ impl Verifier {
             Ok(account) => account.id,
             Err(denied) => return Ok(Err(denied)),
         };
-        let Found { events, next, looked_back_to } = self.search(&account, query, before).await?;
+        let Some(query) = self.with_user(&account, query).await? else { return Ok(Ok(AuditPage::default())) };
+        let Found { events, next, looked_back_to } = self.search(&account, &query, before).await?;
         let entries = self.entries(&account, events, &mut Names::default()).await?;
         Ok(Ok(AuditPage { entries, next, looked_back_to }))
     }
@@ -99,10 +100,15 @@ impl Verifier {
     /// # Errors
     /// [`Unavailable`]: nothing was begun.
     pub async fn begin_audit_export(&self, actor: Actor<'_>, query: &AuditQuery) -> Administered<AuditExport> {
+        let account = match self.account_seen_by(actor).await? {
+            Ok(account) => account.id,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        let query = self.with_user(&account, query).await?;
         self.administer_account(actor, |acting, now| {
             let kind = EventKind::Exported { list: ExportedList::AuditLog };
             let events = vec![self.event_by(acting, None, kind, now)?];
-            let export = AuditExport::of(acting.account.record.id.clone(), actor, query);
+            let export = AuditExport::of(account.clone(), actor, query.as_ref());
             Ok(Ok((Commit { events, ..Commit::default() }, export)))
         })
         .await
@@ -135,6 +141,16 @@ impl Verifier {
         Ok(admit(Gate::FreshAdmin, presented, now).is_ok())
     }
 
+    /// The same query with whom its address means; none if that is nobody of the account.
+    async fn with_user(&self, account: &AccountId, query: &AuditQuery) -> Result<Option<AuditQuery>, Unavailable> {
+        let Some(email) = &query.email else { return Ok(Some(query.clone())) };
+        let Ok(email) = email.parse::<EmailAddress>() else { return Ok(None) };
+        let user = self.store.find_user(&email).await?.map(|person| person.credential.record);
+        let user = user.filter(|user| user.account == *account).map(|user| user.user);
+        let is_asked_for = |user: &UserId| query.user.as_ref().is_none_or(|asked| asked == user);
+        Ok(user.filter(is_asked_for).map(|user| AuditQuery { user: Some(user), email: None, ..query.clone() }))
+    }
+
     async fn search(
         &self,
         account: &AccountId,
@@ -159,6 +175,15 @@ impl Verifier {
         Ok(Found { events, looked_back_to: place.as_ref().map(|place| place.at), next: place })
     }
 
+    /// Entries of an account with the names of who is in them.
+    pub(crate) async fn named_entries(
+        &self,
+        account: &AccountId,
+        events: Vec<SecurityEvent>,
+    ) -> Result<Vec<AuditEntry>, Unavailable> {
+        self.entries(account, events, &mut Names::default()).await
+    }
+
     async fn entries(
         &self,
         account: &AccountId,
@@ -178,13 +203,14 @@ impl Verifier {
 }
 
 impl AuditExport {
-    fn of(account: AccountId, actor: Actor<'_>, query: &AuditQuery) -> Self {
+    /// None of the entries, if there is no query.
+    fn of(account: AccountId, actor: Actor<'_>, query: Option<&AuditQuery>) -> Self {
         let token = match actor {
             Actor::Admin { proof, .. } => Some(proof.admission().signed_in().token.clone()),
             Actor::Operator { .. } => None,
         };
-        let progress = Progress::At(query.start(None));
-        Self { account, query: query.clone(), token, names: Names::default(), progress }
+        let progress = query.map_or(Progress::Complete, |query| Progress::At(query.start(None)));
+        Self { account, query: query.cloned().unwrap_or_default(), token, names: Names::default(), progress }
     }
 
     /// Whether it ended before its end, since the admin's session was no longer good for it: what was given is not all.

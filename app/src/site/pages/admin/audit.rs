@@ -26,6 +26,7 @@ const AUDIT_NDJSON: &str = "/admin/audit.ndjson";
 #[derive(Debug, Clone, Default)]
 struct Asked {
     user: Option<String>,
+    email: Option<String>,
     topic: Option<String>,
     outcome: Option<String>,
     from: Option<String>,
@@ -36,6 +37,7 @@ impl Asked {
     fn here() -> Self {
         Self {
             user: parameter("user"),
+            email: parameter("email").filter(|email| !email.trim().is_empty()),
             topic: parameter("topic"),
             outcome: parameter("outcome"),
             from: parameter("from"),
@@ -46,6 +48,7 @@ impl Asked {
     fn fields(&self) -> Vec<(&'static str, String)> {
         let fields = [
             ("user", &self.user),
+            ("email", &self.email),
             ("topic", &self.topic),
             ("outcome", &self.outcome),
             ("from", &self.from),
@@ -60,6 +63,7 @@ impl Asked {
 pub fn audit_query(field: impl Fn(&str) -> Option<String>) -> AuditQuery {
     AuditQuery {
         user: field("user").and_then(|user| user.parse::<UserId>().ok()),
+        email: field("email").filter(|email| !email.trim().is_empty()),
         topic: field("topic").and_then(|topic| topic.parse::<EventTopic>().ok()),
         outcome: field("outcome").and_then(|outcome| outcome.parse::<EventOutcome>().ok()),
         from: field("from").and_then(|day| start_of(&day)),
@@ -140,12 +144,30 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
             </p>
         }
     });
+    let who = asked.user.is_none().then(|| {
+        view! {
+            <div class="field">
+                <label class="field__label" for="email">
+                    {words.say("audit.user")}
+                </label>
+                <input
+                    class="input"
+                    type="email"
+                    id="email"
+                    name="email"
+                    value=asked.email.clone()
+                    autocomplete="off"
+                />
+            </div>
+        }
+    });
     let topics = EventTopic::ALL.map(|topic| (topic.as_str(), words.say(&format!("topic.{}", topic.as_str()))));
     let outcomes =
         EventOutcome::ALL.map(|outcome| (outcome.as_str(), words.say(&format!("outcome.{}", outcome.as_str()))));
     view! {
         <form class="filter" method="get" action="/admin/audit">
             {user}
+            {who}
             {choice("topic", words.say("audit.topic"), words.say("audit.every-topic"), &topics, asked.topic.as_deref())}
             {choice(
                 "outcome",

@@ -120,6 +120,34 @@ pub async fn a_filter_takes_what_is_asked_for_and_nothing_else(world: World) {
 }
 
 /// Nor twice: fifty a page, three of each moment.
+pub async fn entries_are_found_by_the_address_of_who_is_in_them(world: World) {
+    let ada = world.ada().await;
+    let bob = world.colleague(&ada, "bob@example.com", Role::Member).await;
+    let eve = world.protected("eve@example.com").await;
+    let actor = Actor::Operator { account: &ada.account };
+    let of = async |email: &str, user: Option<UserId>| {
+        let query = AuditQuery { email: Some(email.into()), user, ..AuditQuery::default() };
+        let page = world.verifier.audit_page(actor, &query, None).await.unwrap().unwrap();
+        let mut export = world.verifier.begin_audit_export(actor, &query).await.unwrap().unwrap();
+        let mut exported = Vec::new();
+        while let Some(entries) = world.verifier.next_of_export(&mut export).await.unwrap() {
+            exported.extend(entries);
+        }
+        assert_eq!(exported, page.entries);
+        page.entries
+    };
+
+    let query = AuditQuery { user: Some(bob.user.clone()), ..AuditQuery::default() };
+    let by_user = world.verifier.audit_page(actor, &query, None).await.unwrap().unwrap().entries;
+    assert!(!by_user.is_empty());
+    assert_eq!(of(" Bob@example.com", None).await, by_user);
+    assert_eq!(of("bob@example.com", Some(bob.user.clone())).await, by_user);
+    for nobody in ["", "bob", "nobody@example.com", "eve@example.com"] {
+        assert!(of(nobody, None).await.is_empty(), "{nobody}");
+    }
+    assert!(of("bob@example.com", Some(eve.user.clone())).await.is_empty());
+}
+
 pub async fn no_entry_is_left_out_though_others_come_in_while_the_log_is_read(world: World) {
     let ada = world.ada().await;
     happen(&world, &ada.account, None, 170).await;
