@@ -80,13 +80,15 @@ pub enum Outcome {
 pub struct Typed(BTreeMap<String, String>);
 
 impl Typed {
-    /// More than any of our fields takes; a cookie has room for 4096 bytes.
-    const LONGEST: usize = 256;
+    /// As much as any of our fields takes; a cookie has room for 4096 bytes.
+    const LONGEST: usize = 2048;
 
-    /// The same with one more field. Longer texts than any field takes are cut.
+    /// The same with one more field. A longer text than any field takes is left out: half of it would be taken for all.
     #[must_use]
     pub fn with(mut self, field: &'static str, text: &str) -> Self {
-        self.0.insert(field.into(), text.chars().take(Self::LONGEST).collect());
+        if text.len() <= Self::LONGEST {
+            self.0.insert(field.into(), text.to_owned());
+        }
         self
     }
 
@@ -158,3 +160,17 @@ outcome_of!(
     RecoveryProblem => Recovery,
     WizardProblem => Wizard
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_left_out_and_not_cut() {
+        let (longest, longer) = ("x".repeat(Typed::LONGEST), "x".repeat(Typed::LONGEST + 1));
+
+        let typed = Typed::default().with("url", &longest).with("name", &longer);
+
+        assert_eq!((typed.get("url"), typed.get("name")), (Some(longest), None));
+    }
+}
