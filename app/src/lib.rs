@@ -11,7 +11,7 @@
 compile_error!("`ssr` and `hydrate` are two builds: build the server and `frontend` apart, never with --workspace");
 
 pub mod api;
-mod mfa_card;
+mod live;
 mod parts;
 mod post;
 mod problem;
@@ -19,10 +19,9 @@ mod secret_input;
 #[cfg(feature = "ssr")]
 pub mod site;
 mod wizard;
-mod words;
 
-pub use mfa_card::MfaCard;
+pub use domain::Words;
+pub use live::Live;
 pub use problem::{GateProblem, Problem};
 pub use secret_input::SecretInput;
 pub use wizard::{Wizard, WizardMove, WizardProblem, WizardState, WizardStep};
-pub use words::Words;

@@ -1,3 +1,5 @@
+import { expect } from "@playwright/test";
+
 import { ADA, BOB, CLEO, DAN } from "../fixtures/people.ts";
 import { AdminScreen } from "../pages/index.ts";
 import type { Walk } from "./states.ts";
@@ -65,5 +67,40 @@ export const ADMIN_WALKS: Record<string, Walk> = {
     await look("audit log, an entry");
     await page.goto("/admin/audit?until=2020-01-01");
     await look("audit log, nothing");
+  },
+
+  async "admin, webhooks"({ page, context, people, stepgate, clock, receiver }, look) {
+    await receiver.listenTo(stepgate);
+    await people.enrol(context);
+    clock.nextStep();
+    const admin = new AdminScreen(page);
+    const add = async (url: string) => {
+      await page.getByLabel("Address").fill(url);
+      await page.getByRole("button", { name: "Add webhook" }).click();
+    };
+    await page.goto("/admin/app-center/webhooks");
+    await look("none");
+    await add("https://10.0.0.8/");
+    await admin.problems.waitFor();
+    await look("a private address");
+    await add(`${receiver.url}/hook`);
+    await admin.done.waitFor();
+    await add("https://hooks.stepgate.invalid/siem");
+    await admin.done.waitFor();
+    receiver.status = 410;
+    await people.inviteInto(BOB);
+    const hooks = page.getByRole("region", { name: "Your webhooks" });
+    await expect(async () => {
+      await page.goto("/admin/app-center/webhooks");
+      await expect(hooks).toContainText("Turned off", { timeout: 100 });
+      await expect(hooks).toContainText("Failing", { timeout: 100 });
+    }).toPass();
+    await look("turned off, and failing");
+    await page.getByRole("button", { name: /^Remove localhost/ }).click();
+    await look("remove?");
+    await page.goto("/admin/app-center/webhooks");
+    await hooks.getByRole("link").last().click();
+    await page.getByLabel("Signing secret").waitFor();
+    await look("the secret");
   },
 };

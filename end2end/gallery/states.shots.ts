@@ -7,10 +7,10 @@ import { WALKS } from "./states.ts";
 const WIDTHS = [360, 768, 1440];
 
 for (const [part, walk] of Object.entries(WALKS)) {
-  test(part, async ({ page, context, stepgate, people, clock, anotherBrowser, hydrated }) => {
+  test(part, async ({ page, context, stepgate, people, clock, gateway, receiver, anotherBrowser, hydrated }) => {
     await mkdir(FOLDER, { recursive: true });
     await page.emulateMedia({ reducedMotion: "reduce" });
-    await walk({ page, context, stepgate, people, clock, anotherBrowser, hydrated }, async (state) => {
+    await walk({ page, context, stepgate, people, clock, gateway, receiver, anotherBrowser, hydrated }, async (state) => {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: width < 500 ? 740 : 900 });
         for (const scheme of ["light", "dark"] as const) {

@@ -1,6 +1,8 @@
 import type { BrowserContext, Page } from "@playwright/test";
 
 import type { StillClock } from "../fixtures/clock.ts";
+import type { Gateway } from "../fixtures/gateway.ts";
+import type { Receiver } from "../fixtures/receiver.ts";
 import { ADA, ADAS_MOBILE, type People } from "../fixtures/people.ts";
 import type { Stepgate } from "../fixtures/stepgate.ts";
 import {
@@ -8,6 +10,7 @@ import {
   SignInScreen, WizardScreen,
 } from "../pages/index.ts";
 import { ADMIN_WALKS } from "./admin-states.ts";
+import { TEXT_WALKS } from "./text-states.ts";
 
 /** What a walk needs. */
 export interface World {
@@ -16,6 +19,8 @@ export interface World {
   stepgate: Stepgate;
   people: People;
   clock: StillClock;
+  gateway: Gateway;
+  receiver: Receiver;
   hydrated: boolean;
   anotherBrowser: () => Promise<Page>;
 }
@@ -394,4 +399,5 @@ export const WALKS: Record<string, Walk> = {
   },
 
   ...ADMIN_WALKS,
+  ...TEXT_WALKS,
 };

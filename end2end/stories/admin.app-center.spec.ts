@@ -22,9 +22,9 @@ test("the card says how many of how many are protected, and its page who is not,
     const categories = page.getByRole("navigation", { name: "Categories" });
     await categories.getByRole("link", { name: "Security" }).click();
     await expect(page).toHaveURL("/admin/app-center?category=security");
-    await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Multi-factor Authentication", "Audit log"]);
+    await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Multi-factor Authentication", "Audit log", "Webhooks"]);
     await categories.getByRole("link", { name: "All" }).click();
-    await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Multi-factor Authentication", "Audit log", "Text messages"]);
+    await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Multi-factor Authentication", "Audit log", "Webhooks", "Text messages"]);
   });
 
   await test.step("the card", async () => {

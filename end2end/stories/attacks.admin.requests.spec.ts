@@ -1,16 +1,22 @@
 import type { BrowserContext } from "@playwright/test";
 
 import { ADA, BOB, expect, GRACE, test } from "../fixtures/index.ts";
+import type { People } from "../fixtures/people.ts";
 import { JSON_ANSWER, PAGE } from "../fixtures/raw.ts";
 
-const PAGES = ["/admin/users", "/admin/invite", "/admin/app-center", "/admin/app-center/mfa", "/admin/employees/preferences", "/admin/audit"];
+const WEBHOOKS = "/admin/app-center/webhooks";
+const PAGES = [
+  "/admin/users", "/admin/invite", "/admin/app-center", "/admin/app-center/mfa", WEBHOOKS, "/admin/employees/preferences", "/admin/audit",
+];
 /** Functions that do something to a user. */
 const ON_USERS = ["resend", "remind", "role", "end-sessions", "deactivate", "reactivate", "unlock", "remove"];
-const OTHERS = ["invite", "invite-many", "remind-all", "setting", "texts"];
+/** Functions that do something to a webhook. */
+const ON_WEBHOOKS = ["test-webhook", "resume-webhook", "remove-webhook"];
+const OTHERS = ["invite", "invite-many", "remind-all", "setting", "texts", "add-webhook"];
 const FILES = ["/admin/users.csv", "/admin/audit.csv", "/admin/audit.ndjson"];
 const FIELDS = {
   role: "admin", name: "Eve", email: "eve@northwind.example", list: "eve@northwind.example", show: "not-enabled", window: "3600", seen: "3600",
-  daily: "1", on: "yes",
+  daily: "1", on: "yes", url: "https://eve.example/hook",
 };
 
 async function sessionOf(context: BrowserContext): Promise<string> {
@@ -24,22 +30,29 @@ async function usersOf(context: BrowserContext): Promise<string[]> {
   return [...new Set([...page.matchAll(/href="\/admin\/users\/([^"#]+)"/g)].map(([, user]) => user ?? ""))];
 }
 
+/** The account's only webhook, which is added. */
+async function addWebhook(people: People, context: BrowserContext): Promise<string> {
+  await people.post(context.request, "admin/add-webhook", { url: "https://hooks.stepgate.invalid/T0K3N", session: await sessionOf(context) });
+  const page = await (await context.request.get(WEBHOOKS)).text();
+  return /href="\/admin\/app-center\/webhooks\/([^"]+)"/.exec(page)?.[1] ?? "";
+}
+
 test("a member gets nothing of what is for admins, and it is noted once a minute", async ({ context, people, clock, anotherBrowser }) => {
   await people.enrol(context);
   await people.join(BOB);
   const bobs = (await anotherBrowser()).context();
   await people.protect(bobs, BOB);
-  const [session, users] = [await sessionOf(bobs), await usersOf(context)];
+  const [session, users, webhook] = [await sessionOf(bobs), await usersOf(context), await addWebhook(people, context)];
   expect(users).toHaveLength(2);
 
-  for (const path of [...PAGES, ...users.map((user) => `/admin/users/${user}`)]) {
+  for (const path of [...PAGES, `${WEBHOOKS}/${webhook}`, ...users.map((user) => `/admin/users/${user}`)]) {
     const answer = await bobs.request.get(path, { headers: PAGE, maxRedirects: 0 });
     expect(answer.status(), path).toBe(403);
     expect(await answer.text(), path).not.toContain(ADA.name);
   }
-  for (const name of [...ON_USERS, ...OTHERS]) {
+  for (const name of [...ON_USERS, ...ON_WEBHOOKS, ...OTHERS]) {
     for (const user of users) {
-      const form = { ...FIELDS, user, session };
+      const form = { ...FIELDS, user, webhook, session };
       const json = await bobs.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
       expect([json.status(), await json.json()], name).toEqual([403, { gate: "not_admin" }]);
       const plain = await bobs.request.post(`/api/admin/${name}`, { form, headers: { accept: "text/html" }, maxRedirects: 0 });
@@ -58,6 +71,7 @@ test("a member gets nothing of what is for admins, and it is noted once a minute
   const log = await (await context.request.get("/admin/audit")).text();
   expect(log.match(/Asked for a page that only administrators may see/g)).toHaveLength(2);
   expect(await usersOf(context)).toEqual(users);
+  expect(await (await context.request.get(WEBHOOKS)).text()).toContain(webhook);
 });
 
 test("the users of another account are nobody, whatever is asked about them", async ({ context, people, anotherBrowser }) => {
@@ -77,6 +91,16 @@ test("the users of another account are nobody, whatever is asked about them", as
     const json = await graces.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
     expect([json.status(), await json.json()], name).toEqual([404, { rule: "no_such_user" }]);
   }
+  const webhook = await addWebhook(people, context);
+  const hook = await graces.request.get(`${WEBHOOKS}/${webhook}`, { headers: PAGE });
+  expect(hook.status()).toBe(404);
+  expect(await hook.text()).not.toMatch(/T0K3N|whsec_/);
+  for (const name of ON_WEBHOOKS) {
+    const json = await graces.request.post(`/api/admin/${name}`, { form: { webhook, session }, headers: JSON_ANSWER, maxRedirects: 0 });
+    expect([json.status(), await json.json()], name).toEqual([404, { rule: "no_such_webhook" }]);
+  }
+  expect(await (await graces.request.get(WEBHOOKS)).text()).not.toContain(webhook);
+  expect(await (await context.request.get(`${WEBHOOKS}/${webhook}`)).text()).toContain("T0K3N");
   const log = await graces.request.get(`/admin/audit?user=${user}`);
   expect(await log.text()).toContain("No entry matches");
   for (const [path, field] of [["/admin/users.csv", "q"], ["/admin/audit.ndjson", "user"]] as const) {
@@ -91,17 +115,19 @@ test("the users of another account are nobody, whatever is asked about them", as
 test("nothing is changed and nothing is taken out without a code of the last ten minutes", async ({ context, people, clock }) => {
   const authenticator = await people.enrol(context);
   await people.join(BOB);
-  const users = await usersOf(context);
+  const [users, webhook] = [await usersOf(context), await addWebhook(people, context)];
   const session = await sessionOf(context);
   clock.advance({ minutes: 10 });
 
-  for (const name of [...ON_USERS, ...OTHERS]) {
-    const form = { ...FIELDS, user: users[1] ?? "", session };
+  const secret = await context.request.get(`${WEBHOOKS}/${webhook}`, { headers: PAGE, maxRedirects: 0 });
+  expect([secret.status(), decodeURIComponent(secret.headers()["location"] ?? "")]).toEqual([303, `/verify?next=${WEBHOOKS}/${webhook}`]);
+  for (const name of [...ON_USERS, ...ON_WEBHOOKS, ...OTHERS]) {
+    const form = { ...FIELDS, user: users[1] ?? "", webhook, session };
     const json = await context.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
     expect([json.status(), await json.json()], name).toEqual([401, { gate: "step_up" }]);
     const plain = await people.post(context.request, `admin/${name}`, form);
     const back = decodeURIComponent(plain.headers()["location"] ?? "");
-    expect(back, name).toMatch(/^\/verify\?next=\/admin\/(users\/|invite|app-center\/mfa|employees\/preferences)/);
+    expect(back, name).toMatch(/^\/verify\?next=\/admin\/(users\/|invite|app-center\/(mfa|webhooks)|employees\/preferences)/);
   }
   for (const path of FILES) {
     const answer = await context.request.post(path, { form: { session }, headers: { accept: "text/html" }, maxRedirects: 0 });
@@ -136,7 +162,8 @@ test("garbage in forms and addresses of admins is refused, and nothing breaks", 
   for (const [name, form, status] of [
     ["role", { role: "owner" }, 400], ["setting", { window: "1", seen: "1" }, 422], ["setting", { window: "3601", seen: "3601" }, 422],
     ["texts", { daily: "10001", on: "yes" }, 422], ["texts", { daily: "-1" }, 422], ["remind-all", { show: "protected" }, 400],
-    ["invite-many", { list: " \n \n" }, 422],
+    ["invite-many", { list: " \n \n" }, 422], ["add-webhook", { url: "" }, 422], ["add-webhook", { url: "https://[::1]/" }, 422],
+    ["add-webhook", { url: `https://a.example/${"a".repeat(2100)}` }, 422], ["test-webhook", { webhook: "../x" }, 404],
   ] as const) {
     const json = await context.request.post(`/api/admin/${name}`, { form: { user: "x", ...form, session }, headers: JSON_ANSWER });
     expect(json.status(), `${name} ${JSON.stringify(form)}`).toBe(status);

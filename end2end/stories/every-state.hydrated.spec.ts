@@ -9,11 +9,11 @@ const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa",
 const COLOURS = ["color-contrast", "link-in-text-block"];
 
 for (const [part, walk] of Object.entries(WALKS)) {
-  test(`${part}: in every state nothing stands in anybody's way`, async ({ page, context, stepgate, people, clock, anotherBrowser }) => {
+  test(`${part}: in every state nothing stands in anybody's way`, async ({ page, context, stepgate, people, clock, gateway, receiver, anotherBrowser }) => {
     test.slow();
     await page.emulateMedia({ reducedMotion: "reduce" });
 
-    await walk({ page, context, stepgate, people, clock, anotherBrowser, hydrated: true }, async (state) => {
+    await walk({ page, context, stepgate, people, clock, gateway, receiver, anotherBrowser, hydrated: true }, async (state) => {
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         expect.soft(await barriers(page, colorScheme === "dark"), `${part}, ${state}, ${colorScheme}`).toEqual([]);

@@ -5,8 +5,8 @@ import { WALKS } from "../gallery/states.ts";
 test.use({ viewport: { width: 320, height: 640 } });
 
 for (const [part, walk] of Object.entries(WALKS)) {
-  test(`${part}: nobody has to scroll sideways`, async ({ page, context, stepgate, people, clock, anotherBrowser, hydrated }) => {
-    await walk({ page, context, stepgate, people, clock, anotherBrowser, hydrated }, async (state) => {
+  test(`${part}: nobody has to scroll sideways`, async ({ page, context, stepgate, people, clock, gateway, receiver, anotherBrowser, hydrated }) => {
+    await walk({ page, context, stepgate, people, clock, gateway, receiver, anotherBrowser, hydrated }, async (state) => {
       const sticksOut = await page.evaluate(() => {
         const { clientWidth, scrollWidth } = document.documentElement;
         return scrollWidth > clientWidth ? `${scrollWidth} px of ${clientWidth}` : "";

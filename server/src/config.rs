@@ -14,6 +14,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use delivery::{MailUrl, SmsUrl};
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
+use verifier::PrivateHosts;
 
 use crate::public_url::PublicUrl;
 
@@ -66,6 +67,12 @@ pub struct Config {
                   api.twilio.com?from=NUMBER, or http-gateway:FILE for any gateway that takes a text by one HTTP \
                   request, which the file describes (OPERATIONS.md). May hold a token: better a variable than a flag")]
     pub sms_url: SmsUrl,
+
+    /// Hosts of private networks to which admins may let events be posted, separated by commas. Without any, webhooks
+    /// reach the internet only.
+    #[arg(long, env = "STEPGATE_WEBHOOK_PRIVATE_HOSTS", value_name = "HOSTS", global = true)]
+    #[arg(default_value = "", hide_default_value = true)]
+    pub webhook_private_hosts: PrivateHosts,
 
     /// How many proxies stand in front and add to X-Forwarded-For. 0 believes no such header.
     #[arg(long, env = "STEPGATE_TRUSTED_PROXY_HOPS", value_name = "NUMBER", global = true)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use app::GateProblem;
 use app::api::CodeProblem;
 use app::site::{
-    CookieNames, Cookies, Kept, Message, Notice, Outcome, Site, Typed, Visit, accept_language, message_page,
+    CookieNames, Cookies, Kept, Message, Notice, Outcome, Site, Typed, Visit, accept_language, message_page, preferred,
 };
 use axum::Extension;
 use axum::body::{Body, to_bytes};
@@ -14,11 +14,11 @@ use axum::response::{IntoResponse, Response};
 use domain::{LocalPath, UserId};
 use http::header::{ALLOW, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use verifier::{Admitted, BrowserLabel, Claimant, Gate, Refusal, Token, Unavailable};
+use verifier::{Admitted, BrowserLabel, Claimant, Gate, Refusal, TextDelivery, Token, Unavailable};
 
 use crate::answers::{Wants, gate_json};
 use crate::client_address::client_address;
-use crate::doors::{Door, Kind, MOST_BODY_BYTES};
+use crate::doors::{Door, Island, Kind, MOST_BODY_BYTES};
 use crate::public_url::PublicUrl;
 use crate::shared::Shared;
 use crate::speech::CrossSite;
@@ -41,6 +41,8 @@ impl Doorkeeper {
             bundle: shared.assets.bundle(),
             cookies: CookieNames::new(shared.public_url.is_https()),
             reports: Arc::default(),
+            text_prices: Arc::clone(&shared.text_prices),
+            private_hosts: Arc::new(shared.config.webhook_private_hosts.clone()),
         };
         Self { site, trusted_hops: shared.config.trusted_proxy_hops, public_url: Arc::clone(&shared.public_url) }
     }
@@ -63,6 +65,7 @@ impl Doorkeeper {
         Some(Claimant {
             address: client_address(peer, request.headers(), self.trusted_hops),
             browser: BrowserLabel::from_user_agent(agent),
+            language: preferred(&accept_language(request.headers())),
             known_browser,
         })
     }
@@ -82,7 +85,7 @@ pub async fn keep(State(doorkeeper): State<Doorkeeper>, request: Request, next: 
     }
     let mut response = match door.kind {
         Kind::File | Kind::Probe(_) => next.run(request).await,
-        Kind::Page { has_island } => doorkeeper.show(door, has_island, request, next).await,
+        Kind::Page { .. } => doorkeeper.show(door, request, next).await,
         Kind::Function | Kind::Watch | Kind::Export(_) => doorkeeper.call(door, request, next).await,
     };
     response.extensions_mut().insert(door);
@@ -90,9 +93,9 @@ pub async fn keep(State(doorkeeper): State<Doorkeeper>, request: Request, next: 
 }
 
 impl Doorkeeper {
-    async fn show(&self, door: &Door, has_island: bool, request: Request, next: Next) -> Response {
+    async fn show(&self, door: &Door, request: Request, next: Next) -> Response {
         let here = request.uri().path_and_query().and_then(|path| path.as_str().parse::<LocalPath>().ok());
-        let arrival = self.arrival(has_island, &request);
+        let arrival = self.arrival(&request);
         let visit = match self.admit(door, arrival).await {
             Ok(visit) => visit,
             Err(Stopped::Refused(refusal)) => return self.detour(refusal, here.as_ref(), &request),
@@ -111,7 +114,7 @@ impl Doorkeeper {
         // Files are fetched by forms alone: a script would have nowhere to put them.
         let is_file = matches!(door.kind, Kind::Export(_));
         let wants = if is_file { Wants::Page } else { Wants::of(request.headers()) };
-        let arrival = self.arrival(false, &request);
+        let arrival = self.arrival(&request);
         let visit = match self.admit(door, arrival).await {
             Ok(visit) => visit,
             Err(Stopped::Unavailable) => return trouble(),
@@ -173,16 +176,15 @@ impl Doorkeeper {
     }
 
     /// What the request says of itself; none if the server does not even know where it came from.
-    fn arrival(&self, has_island: bool, request: &Request) -> Option<Arrival> {
+    fn arrival(&self, request: &Request) -> Option<Arrival> {
         let Cookies { session, browser, notice } = self.site.cookies.read(request.headers());
         let claimant = self.claimant(request, browser)?;
         let (kept, changed) = (query_of(request, Kept::PARAMETER), query_of(request, "changed"));
-        Some(Arrival { claimant, token: session, notice, kept, changed, next: next_of(request), has_island })
+        Some(Arrival { claimant, token: session, notice, kept, changed, next: next_of(request) })
     }
 
     async fn admit(&self, door: &Door, arrival: Option<Arrival>) -> Result<Visit, Stopped> {
-        let Arrival { claimant, token, notice, kept, changed, next, has_island } =
-            arrival.ok_or(Stopped::Unavailable)?;
+        let Arrival { claimant, token, notice, kept, changed, next } = arrival.ok_or(Stopped::Unavailable)?;
         let verifier = &self.site.verifier;
         let admitted = match door.kind {
             Kind::Watch => verifier.admit_passively(door.gate, token.as_ref()).await,
@@ -201,7 +203,18 @@ impl Doorkeeper {
         let notice = notice.and_then(|cookie| Notice::open(&cookie, verifier, at));
         let user = admitted.admission().map(|admission| &admission.signed_in().session.user);
         let kept = kept.zip(user).and_then(|(kept, user)| Kept::open(&kept, user, verifier, at));
+        let has_island = match door.kind {
+            Kind::Page { island: Island::Always } => true,
+            Kind::Page { island: Island::WhileATextWaits } => self.a_text_waits(&admitted),
+            _ => false,
+        };
         Ok(Visit { claimant, token, admitted, notice, kept, changed, next, has_island, at })
+    }
+
+    /// Whether a text was asked for on the way back in, and has not gone yet.
+    fn a_text_waits(&self, admitted: &Admitted) -> bool {
+        let Admitted::AwaitingCode(proof) = admitted else { return false };
+        self.site.verifier.ways_back(proof).sent.is_some_and(|sent| sent.delivery == TextDelivery::Queued)
     }
 
     /// Notes that somebody who is in asked for what only admins may see.
@@ -278,7 +291,6 @@ struct Arrival {
     kept: Option<String>,
     changed: Option<String>,
     next: Option<LocalPath>,
-    has_island: bool,
 }
 
 enum Stopped {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use app::api::{
-    AcceptInvitation, AddMobile, BeginWizard, ChangeName, ChangeNumber, ChangePassword, ChangeRole, ChangeSetting,
-    ChangeTexts, ChooseLanguage, ConfirmAuthenticator, ConfirmMobile, ConfirmReplacement, CreateFirstAccount,
-    Deactivate, EndOtherSessions, EndSession, EndSessionsOf, FinishWizard, ForgetBrowser, Invite, InviteMany,
-    KeepAuthenticator, LiveCoverage, NewCodes, Reactivate, Remind, RemindAll, RemoveMobile, RemoveUser, Renew,
-    ReplaceAuthenticator, ReplaceCodes, RequestReset, ResendInvitation, ResetPassword, SaveCodes, ShowKey, SignIn,
-    SignOut, SkipMobile, TextAgain, TextMobile, TextRecoveryCode, Unlock, UseRecoveryCode, UseTextCode, VerifyCode,
+    AcceptInvitation, AddMobile, AddWebhook, BeginWizard, ChangeName, ChangeNumber, ChangePassword, ChangeRole,
+    ChangeSetting, ChangeTexts, ChooseLanguage, ConfirmAuthenticator, ConfirmMobile, ConfirmReplacement,
+    CreateFirstAccount, Deactivate, EndOtherSessions, EndSession, EndSessionsOf, FinishWizard, ForgetBrowser, Invite,
+    InviteMany, KeepAuthenticator, LiveCoverage, LiveMobileText, LiveRecoveryText, NewCodes, Reactivate, Remind,
+    RemindAll, RemoveMobile, RemoveUser, RemoveWebhook, Renew, ReplaceAuthenticator, ReplaceCodes, RequestReset,
+    ResendInvitation, ResetPassword, ResumeWebhook, SaveCodes, ShowKey, SignIn, SignOut, SkipMobile, TestWebhook,
+    TextAgain, TextMobile, TextRecoveryCode, Unlock, UseRecoveryCode, UseTextCode, VerifyCode,
 };
 use app::site::{App, Site, shell};
 use axum::Router;
@@ -51,8 +52,8 @@ pub struct Door {
 pub enum Kind {
     /// A page.
     Page {
-        /// Whether it holds an island, and so loads the bundle.
-        has_island: bool,
+        /// When it holds one, and so loads the bundle.
+        island: Island,
     },
     /// A server function.
     Function,
@@ -64,6 +65,17 @@ pub enum Kind {
     File,
     /// A question of the operator's. Asks no gate and reads no cookie.
     Probe(Probe),
+}
+
+/// When a page holds an island.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Island {
+    /// It holds none.
+    Never,
+    /// Whoever sees it.
+    Always,
+    /// As long as a text was asked for that has not gone: who is in a hurry does not load the bundle for anything less.
+    WhileATextWaits,
 }
 
 /// What can be taken out as a file.
@@ -87,11 +99,11 @@ pub enum Probe {
 }
 
 /// The table. What is not here is not there.
-pub const DOORS: [Door; 74] = [
+pub const DOORS: [Door; 82] = [
     page("/", Gate::Fresh),
     page("/sign-in", Gate::Public),
     page("/sign-in/code", Gate::PendingCode),
-    page("/sign-in/recovery", Gate::PendingCode),
+    Door { kind: Kind::Page { island: Island::WhileATextWaits }, ..page("/sign-in/recovery", Gate::PendingCode) },
     page("/sign-in/recovery/finish", Gate::Recovering),
     page_with_island("/mfa/setup", Gate::Enrolling),
     page("/verify", Gate::Fresh),
@@ -102,6 +114,8 @@ pub const DOORS: [Door; 74] = [
     page("/admin/invite", Gate::FreshAdmin),
     page_with_island("/admin/app-center", Gate::FreshAdmin),
     page("/admin/app-center/mfa", Gate::FreshAdmin),
+    page("/admin/app-center/webhooks", Gate::FreshAdmin),
+    page("/admin/app-center/webhooks/{webhook}", Gate::RecentAdmin),
     page("/admin/employees/preferences", Gate::FreshAdmin),
     page("/admin/audit", Gate::FreshAdmin),
     page("/password/forgot", Gate::Public),
@@ -155,6 +169,12 @@ pub const DOORS: [Door; 74] = [
     form("/admin/app-center/mfa", <RemindAll as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/employees/preferences", <ChangeSetting as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/employees/preferences", <ChangeTexts as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/app-center/webhooks", <AddWebhook as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/app-center/webhooks", <RemoveWebhook as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/app-center/webhooks", <ResumeWebhook as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/app-center/webhooks", <TestWebhook as ServerFn>::PATH, Gate::RecentAdmin),
+    watch(<LiveMobileText as ServerFn>::PATH, Gate::Enrolling),
+    watch(<LiveRecoveryText as ServerFn>::PATH, Gate::PendingCode),
     watch(<LiveCoverage as ServerFn>::PATH, Gate::FreshAdmin),
     export("/admin/users", "/admin/users.csv", Export::Users),
     export("/admin/audit", "/admin/audit.csv", Export::AuditCsv),
@@ -165,11 +185,11 @@ pub const DOORS: [Door; 74] = [
 ];
 
 const fn page(path: &'static str, gate: Gate) -> Door {
-    Door { path, kind: Kind::Page { has_island: false }, gate, form: None }
+    Door { path, kind: Kind::Page { island: Island::Never }, gate, form: None }
 }
 
 const fn page_with_island(path: &'static str, gate: Gate) -> Door {
-    Door { path, kind: Kind::Page { has_island: true }, gate, form: None }
+    Door { path, kind: Kind::Page { island: Island::Always }, gate, form: None }
 }
 
 const fn function(path: &'static str, gate: Gate) -> Door {

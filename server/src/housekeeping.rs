@@ -38,16 +38,21 @@ pub async fn warn(verifier: Arc<Verifier>, mut stopping: Stopping) {
         }
     }
 }
+
 /// How often what has happened is sealed: whoever has the database and not the keys can change what is younger.
 const SEAL_EVERY: Duration = Duration::from_secs(5);
 /// How often what is too old is removed from the audit log, counted in rounds of sealing: every 6 hours.
 const PRUNE_EVERY: u32 = 6 * 60 * 60 / 5;
 
-/// Seals the audit log, and removes what is too old from it, until it is time to stop.
+/// Seals the audit log, puts what was sealed on its way to webhooks, and removes from the log what is too old, until it is
+/// time to stop.
 pub async fn audit(verifier: Arc<Verifier>, mut stopping: Stopping) {
     let (mut round, mut refused) = (0, Vec::new());
     loop {
         tell_refused(verifier.seal_events().await, &mut refused, "the audit log was not sealed");
+        if let Err(error) = verifier.queue_all_calls().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "events wait for their webhooks");
+        }
         if round == 0 {
             // What it refuses, sealing refuses too once there is something to seal; `stepgate doctor` says all of it.
             tell_refused(verifier.prune_events(AUDIT_KEPT).await, &mut Vec::new(), "the audit log was not pruned");
@@ -76,7 +81,7 @@ fn tell_refused(outcome: Result<AuditRound, Unavailable>, known: &mut Vec<AuditC
 /// How often it is looked for what still lies under an older key, as long as there is one: a rotation does it at once,
 /// this finds what was left when one was interrupted, or when the keys file was changed by hand.
 const RESEAL_EVERY: Duration = Duration::from_hours(24);
-/// Users or messages of one step.
+/// Users, accounts with webhooks, or messages of one step.
 const RESEAL_BATCH: u32 = 100;
 
 /// Re-encrypts what lies under an older key, until it is time to stop.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use app::site::TextPrices;
 use axum::serve::ListenerExt;
-use delivery::{Delivery, Gateways, Home, MailGateway, MailUrl, Outbox, SmsUrl, Smtp};
+use delivery::{Delivery, Gateways, Home, MailGateway, MailUrl, Outbox, Prices, SmsUrl, Smtp, WebhookPoster};
+use domain::Country;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -40,7 +42,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = listen(config.listen).await?;
     let public_url = Arc::new(config.public_url(listener.local_addr()?));
     let installation = Installation::open(&config, data_dir, lock).await?;
+    let gateways = gateways(&config, &installation)?;
     let shared = Shared {
+        text_prices: Arc::new(PricesOfGateway(Prices::of(Arc::clone(&gateways.text)))),
         verifier: Arc::clone(&installation.verifier),
         store: Arc::clone(&installation.store),
         config: Arc::new(config),
@@ -50,7 +54,6 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = doors::router(&shared)?;
 
     let (stop, stopping) = Stopping::new();
-    let gateways = gateways(&shared.config, &installation)?;
     let mut workers = workers(&installation, gateways, &public_url, &stopping)?;
     let most = MOST_CONNECTIONS.min(open_files::raise_limit() / 4);
     let connections = Connections::new(listener, most).tap_io(|_| {});
@@ -94,6 +97,15 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
+/// What texts cost, as the gateway tells pages.
+struct PricesOfGateway(Arc<Prices>);
+
+impl TextPrices for PricesOfGateway {
+    fn to(&self, country: Country) -> Option<(String, String)> {
+        self.0.to(country).map(|price| (price.amount, price.currency))
+    }
+}
+
 /// What takes the messages: what is set, else the outbox.
 fn gateways(config: &Config, installation: &Installation) -> anyhow::Result<Gateways> {
     let outbox = installation.data_dir.outbox();
@@ -104,7 +116,8 @@ fn gateways(config: &Config, installation: &Installation) -> anyhow::Result<Gate
         MailUrl::Smtp(url) => Arc::new(Smtp::open(url.clone()).context("cannot send mails as STEPGATE_MAIL_URL says")?),
     };
     let text = config.sms_url.open(outbox).context("cannot send texts as STEPGATE_SMS_URL says")?;
-    Ok(Gateways { mail, text })
+    let webhook = WebhookPoster::new(config.webhook_private_hosts.clone()).context("cannot post events to webhooks")?;
+    Ok(Gateways { mail, text, webhook: Arc::new(webhook) })
 }
 
 /// What goes on beside requests.

@@ -10,7 +10,11 @@ use verifier::Gate;
 
 /// A path that matches a door.
 fn address(door: &Door) -> String {
-    door.path.replace("{link}", &"A".repeat(43)).replace("{file}", "none.js").replace("{user}", &"A".repeat(22))
+    door.path
+        .replace("{link}", &"A".repeat(43))
+        .replace("{file}", "none.js")
+        .replace("{user}", &"A".repeat(22))
+        .replace("{webhook}", &"A".repeat(22))
 }
 
 #[tokio::test]
@@ -85,14 +89,14 @@ async fn at_each_level_every_door_but_its_own_leads_to_what_is_missing() {
         // Whoever came back may keep their authenticator or bind another.
         (&recovering, vec![Gate::Recovering, Gate::Enrolling], "/sign-in/recovery/finish"),
         // A code a moment ago is recent, too.
-        (&fresh, vec![Gate::Fresh, Gate::Profile, Gate::Recent, Gate::FreshAdmin], "/"),
+        (&fresh, vec![Gate::Fresh, Gate::Profile, Gate::Recent, Gate::FreshAdmin, Gate::RecentAdmin], "/"),
     ];
 
     for (who, own, home) in at_home {
         for door in DOORS.iter().filter(|door| door.gate != Gate::Public && matches!(door.kind, Kind::Page { .. })) {
             let answer = house.ask(Asked::get(&address(door)).by(Some(who))).await;
-            if own.contains(&door.gate) && door.path.contains("{user}") {
-                assert_eq!(answer.status, StatusCode::NOT_FOUND, "nobody is called that");
+            if own.contains(&door.gate) && ["{user}", "{webhook}"].iter().any(|named| door.path.contains(named)) {
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "nobody and nothing is called that");
                 continue;
             }
             // Nobody who has just entered a code is asked for another.
@@ -308,18 +312,20 @@ async fn a_name_full_of_markup_is_shown_as_text() {
 #[tokio::test]
 async fn the_islands_of_every_page_are_in_the_bundle() {
     let house = House::new().await;
-    let enrolling = house.enrolling().await;
+    let (enrolling, admin) = (house.enrolling().await, house.signed_in().await);
     let bundle = house.bundle().expect("the bundle is built: make bundle");
 
-    let page = house.ask(Asked::get("/mfa/setup").by(Some(&enrolling))).await;
-    let islands: Vec<&str> =
-        page.body.split("data-component=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for (path, who) in [("/mfa/setup", &enrolling), ("/admin/app-center", &admin)] {
+        let page = house.ask(Asked::get(path).by(Some(who))).await;
+        let islands: Vec<&str> =
+            page.body.split("data-component=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
 
-    assert!(!islands.is_empty());
-    for island in islands {
-        assert!(bundle.islands.iter().any(|known| known == island), "{island} is not among {:?}", bundle.islands);
+        assert!(!islands.is_empty(), "{path}");
+        for island in islands {
+            assert!(bundle.islands.iter().any(|known| known == island), "{island} is not among {:?}", bundle.islands);
+        }
+        assert!(page.body.contains(&bundle.wasm.path), "{path}");
     }
-    assert!(page.body.contains(&bundle.wasm.path));
     assert!(!house.ask(Asked::get("/sign-in")).await.body.contains(&bundle.wasm.path), "no island, no wasm");
 }
 

@@ -86,6 +86,10 @@ identifier!(
     MobileId
 );
 identifier!(
+    /// One place of an account's to which its events are posted.
+    WebhookId
+);
+identifier!(
     /// One code sent as a text message, with all that was sent again in its place.
     ChallengeId
 );

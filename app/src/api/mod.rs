@@ -6,6 +6,8 @@ mod admin;
 mod browsers;
 mod create_first_account;
 mod factors;
+#[cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are asynchronous"))]
+mod live_text;
 mod profile;
 mod renew;
 mod request_reset;
@@ -18,10 +20,11 @@ mod wizard;
 
 pub use accept_invitation::{AcceptInvitation, InvitationProblem, accept_invitation};
 pub use admin::{
-    AdminDone, AdminProblem, ChangeRole, ChangeSetting, ChangeTexts, Deactivate, EndSessionsOf, Invite, InviteMany,
-    LiveCoverage, Reactivate, Remind, RemindAll, RemoveUser, ResendInvitation, Unlock, change_role, change_setting,
-    change_texts, deactivate, end_sessions_of, invite, invite_many, live_coverage, reactivate, remind, remind_all,
-    remove_user, resend_invitation, unlock,
+    AddWebhook, AdminDone, AdminProblem, ChangeRole, ChangeSetting, ChangeTexts, Deactivate, EndSessionsOf, Invite,
+    InviteMany, LiveCoverage, Reactivate, Remind, RemindAll, RemoveUser, RemoveWebhook, ResendInvitation,
+    ResumeWebhook, TestWebhook, Unlock, add_webhook, change_role, change_setting, change_texts, deactivate,
+    end_sessions_of, invite, invite_many, live_coverage, reactivate, remind, remind_all, remove_user, remove_webhook,
+    resend_invitation, resume_webhook, test_webhook, unlock,
 };
 pub use browsers::{EndOtherSessions, EndSession, ForgetBrowser, end_other_sessions, end_session, forget_browser};
 pub use create_first_account::{CreateFirstAccount, FieldProblem, FirstAccountProblem, create_first_account};
@@ -29,6 +32,7 @@ pub use factors::{
     AddMobile, ConfirmReplacement, RemoveMobile, ReplaceAuthenticator, ReplaceCodes, add_mobile, confirm_replacement,
     remove_mobile, replace_authenticator, replace_codes,
 };
+pub use live_text::{LiveMobileText, LiveRecoveryText, live_mobile_text, live_recovery_text};
 pub use profile::{
     ChangeName, ChangePassword, ChooseLanguage, ProfileDone, ProfileProblem, change_name, change_password,
     choose_language,

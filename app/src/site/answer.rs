@@ -103,15 +103,20 @@ fn status_of_admin(problem: AdminProblem) -> StatusCode {
         | AdminProblem::NoList
         | AdminProblem::Choice
         | AdminProblem::Nowhere
-        | AdminProblem::Daily => StatusCode::UNPROCESSABLE_ENTITY,
-        AdminProblem::NoSuchUser => StatusCode::NOT_FOUND,
+        | AdminProblem::Daily
+        | AdminProblem::WebhookAddress
+        | AdminProblem::WebhookPrivate => StatusCode::UNPROCESSABLE_ENTITY,
+        AdminProblem::NoSuchUser | AdminProblem::NoSuchWebhook => StatusCode::NOT_FOUND,
         AdminProblem::LastAdmin | AdminProblem::Oneself | AdminProblem::NoWayBack => StatusCode::FORBIDDEN,
         AdminProblem::NotLockedOut
         | AdminProblem::Accepted
         | AdminProblem::DeactivatedUser
         | AdminProblem::NotAccepted
         | AdminProblem::NothingMissing
-        | AdminProblem::EmailTaken => StatusCode::CONFLICT,
+        | AdminProblem::EmailTaken
+        | AdminProblem::WebhookKnown
+        | AdminProblem::TooManyWebhooks
+        | AdminProblem::WebhookOff => StatusCode::CONFLICT,
         AdminProblem::Unseen => StatusCode::OK,
         AdminProblem::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
     }

@@ -6,7 +6,7 @@ use leptos_router::path;
 use super::pages::{
     AppCenterPage, AuditPage, CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, InvitePage,
     MfaAppPage, PreferencesPage, ProfilePage, RecoveryPage, ReplacementPage, ResetPasswordPage, SetupPage, SignInPage,
-    UserPage, UsersPage, VerifyPage, WizardPage,
+    UserPage, UsersPage, VerifyPage, WebhookPage, WebhooksPage, WizardPage,
 };
 
 /// All pages. Each is rendered whole before it is sent: the right status, cookies and redirects, and no scripts in it.
@@ -31,6 +31,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/invite") view=InvitePage ssr=SsrMode::Async />
                 <Route path=path!("/admin/app-center") view=AppCenterPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/app-center/mfa") view=MfaAppPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/app-center/webhooks") view=WebhooksPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/app-center/webhooks/:webhook") view=WebhookPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/employees/preferences") view=PreferencesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/setup/:link") view=SetupPage ssr=SsrMode::Async />

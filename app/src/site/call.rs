@@ -10,8 +10,8 @@ use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{
-    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, Recovering, TextDelivery,
-    Token, Unavailable, Upgrade, Verifier,
+    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, Owned, PrivateHosts, Recovering,
+    TextDelivery, Token, Unavailable, Upgrade, Verifier,
 };
 
 use super::answer::status_of_gate;
@@ -170,6 +170,12 @@ impl Call {
                 self.refuse("/admin/users", AdminProblem::NoSuchUser, Typed::default())
             }
         }
+    }
+
+    /// Hosts in private networks to which events may be posted.
+    #[must_use]
+    pub fn private_hosts(&self) -> &PrivateHosts {
+        &self.site.private_hosts
     }
 
     /// Keeps what became of a list for the page that shows it, and names it.

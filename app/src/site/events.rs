@@ -74,5 +74,9 @@ pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
             let (sent, answered) = (sent.to_string(), answered.to_string());
             words.say_all("event.texts-stopped", &[("sent", &sent), ("answered", &answered)])
         }
+        EventKind::WebhookAdded { host } => words.say_with("event.webhook-added", "host", host),
+        EventKind::WebhookRemoved { host } => words.say_with("event.webhook-removed", "host", host),
+        EventKind::WebhookResumed { host } => words.say_with("event.webhook-resumed", "host", host),
+        EventKind::WebhookStopped { host } => words.say_with("event.webhook-stopped", "host", host),
     }
 }

@@ -1,8 +1,11 @@
 use std::error::Error;
 
 use async_trait::async_trait;
-use domain::{EmailAddress, MessageId, Name, PhoneNumber, Timestamp};
+use domain::{Country, EmailAddress, MessageId, Name, PhoneNumber, Timestamp};
 use thiserror::Error;
+use verifier::{DueCall, WebhookAnswer};
+
+use crate::TextPrice;
 
 /// A mail to one mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,18 @@ pub trait TextGateway: Send + Sync {
     /// # Errors
     /// [`NotDelivered`]
     async fn send(&self, text: &Text) -> Result<(), NotDelivered>;
+
+    /// What a text to a mobile of this country costs at most, if it tells; asks whoever knows.
+    async fn price(&self, _: Country) -> Option<TextPrice> {
+        None
+    }
+}
+
+/// Port: posts events to webhooks.
+#[async_trait]
+pub trait WebhookGateway: Send + Sync {
+    /// Posts it, signed for this moment. Whoever waits for too long lets go of it.
+    async fn post(&self, call: &DueCall, at: Timestamp) -> WebhookAnswer;
 }
 
 /// How a gateway did not take a message. No cause may hold what lets somebody in, or where the message goes.

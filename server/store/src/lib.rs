@@ -24,6 +24,7 @@ mod session;
 mod surreal_store;
 mod sweep;
 mod tally;
+mod webhooks;
 
 pub use open_error::OpenError;
 pub use row::{CorruptRow, Corruption};

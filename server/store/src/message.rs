@@ -1,6 +1,6 @@
 use domain::{AccountId, MessageId, Timestamp};
 use surrealdb::types::{Object, RecordId, Value, object, vars};
-use verifier::{QueuedMessage, Sealed, Tries, Unavailable, Waiting};
+use verifier::{Lane, QueuedMessage, Sealed, Tries, Unavailable, Waiting};
 
 use crate::commit::body_of;
 use crate::database::Database;
@@ -12,8 +12,8 @@ pub(crate) const TABLE: &str = "message";
 const OLDEST: &str = "SELECT id, at, body, tries, not_before, leased_until FROM message ORDER BY at, id LIMIT $most";
 const AFTER: &str = "SELECT id, at, body, tries, not_before, leased_until FROM $range LIMIT $most";
 const BY_ID: &str = "SELECT id, at, body, tries, not_before, leased_until FROM $id";
-const OLDEST_OF: &str = "SELECT VALUE at FROM message WHERE account = $account ORDER BY at LIMIT 1";
-const COUNT_OF: &str = "RETURN count(SELECT VALUE id FROM message WHERE account = $account)";
+const OLDEST_OF: &str = "SELECT VALUE at FROM message WHERE account = $account AND lane != $but ORDER BY at LIMIT 1";
+const COUNT_OF: &str = "RETURN count(SELECT VALUE id FROM message WHERE account = $account AND lane != $but)";
 const PUT_OFF: &str = "UPDATE $id SET not_before = $at, leased_until = NONE WHERE tries = $tries RETURN NONE";
 /// The old body stands for a version: a row that is gone or has another one is left alone.
 const RESEAL: &str = "UPDATE $id SET body = $new WHERE body = $old RETURN id";
@@ -40,7 +40,7 @@ pub(crate) async fn waiting(database: &Database, most: u32) -> Result<Vec<Queued
 pub(crate) async fn queue_of(database: &Database, account: &AccountId) -> Result<Waiting, Unavailable> {
     const DOING: &str = "counting waiting messages";
     let run = async |query: &'static str| {
-        let answer = database.run(query, vars! { account: account::id(account) }).await;
+        let answer = database.run(query, vars! { account: account::id(account), but: Lane::Webhook.as_str() }).await;
         answer.map_err(|failure| failure.while_doing(DOING))
     };
     let oldest: Option<i64> = run(OLDEST_OF).await?.take(0).map_err(|error| Unavailable::store(DOING, error))?;

@@ -15,13 +15,14 @@ pub(crate) struct Migration {
 }
 
 /// All steps, in order.
-pub(crate) const MIGRATIONS: [Migration; 6] = [
+pub(crate) const MIGRATIONS: [Migration; 7] = [
     Migration { number: 1, name: "records", schema: include_str!("../schema/0001_records.surql") },
     Migration { number: 2, name: "ways back", schema: include_str!("../schema/0002_ways_back.surql") },
     Migration { number: 3, name: "audit", schema: include_str!("../schema/0003_audit.surql") },
     Migration { number: 4, name: "queue", schema: include_str!("../schema/0004_queue.surql") },
     Migration { number: 5, name: "profile", schema: include_str!("../schema/0005_profile.surql") },
     Migration { number: 6, name: "lanes", schema: include_str!("../schema/0006_lanes.surql") },
+    Migration { number: 7, name: "webhooks", schema: include_str!("../schema/0007_webhooks.surql") },
 ];
 
 /// The one table that stands outside of the steps: what was applied.

@@ -6,13 +6,14 @@ use domain::{AccountId, EmailAddress, MessageId, SessionId, Timestamp, UserId};
 use verifier::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Lane, Link,
     LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
-    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned, Waiting,
+    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned, Waiting, Webhooks,
 };
 
 use crate::database::Database;
 use crate::database_url::DatabaseUrl;
 use crate::{
     OpenError, account, attempts, chain, credential, event, lease, link, member, message, migration, session, tally,
+    webhooks,
 };
 
 /// The store on SurrealDB.
@@ -104,6 +105,18 @@ impl Store for SurrealStore {
 
     async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable> {
         tally::load(&self.database, key).await
+    }
+
+    async fn load_webhooks(&self, account: &AccountId) -> Result<Option<Versioned<Webhooks>>, Unavailable> {
+        webhooks::load(&self.database, account).await
+    }
+
+    async fn webhooks_after(
+        &self,
+        after: Option<&AccountId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<Webhooks>>, Unavailable> {
+        webhooks::after(&self.database, after, most).await
     }
 
     async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {

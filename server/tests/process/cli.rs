@@ -18,6 +18,7 @@ fn wrong_usage_exits_2_and_says_how_to_mend_it() {
         (&["seve"][..], "serve"),
         (&["--listen", "3000"], "127.0.0.1:3000"),
         (&["serve", "--public-url", "http://mfa.example.com"], "https://"),
+        (&["serve", "--webhook-private-hosts", "https://siem.internal/"], "without https://"),
         (&["account", "create", "--name", "Analytical Engines"], "--admin-email"),
         (&["user", "list", "--account-of", "ada"], "ada@example.com"),
     ] {

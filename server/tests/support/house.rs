@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use app::site::Bundle;
+use app::site::{Bundle, TextPrices};
 use axum::Router;
 use clap::Parser;
-use domain::{OneTimeCode, RecoveryCode, Timestamp};
+use domain::{Country, OneTimeCode, RecoveryCode, Timestamp};
 use http_body_util::BodyExt;
 use server::assets::Assets;
 use server::config::Config;
@@ -15,12 +15,21 @@ use tower::ServiceExt;
 use verifier::testing::{FlakyStore, ManualClock, MemoryStore, PlainHasher, SeededEntropy, a_keyring};
 use verifier::{
     Address, Admitted, BrowserLabel, Claimant, Enrolling, EnrollmentStep, EnrollmentVerdict, Gate, NewAccount,
-    NewPassword, PasswordClaim, Ports, RecoveryVerdict, SharedSecret, SignIn, TimeStep, Token, Verifier,
+    NewPassword, PasswordClaim, Ports, RecoveryVerdict, SharedSecret, SignIn, Store, TimeStep, Token, Verifier,
 };
 
 use super::{Answer, Asked};
 
 const PASSWORD: &str = "correct horse battery staple";
+
+/// A gateway that tells no price.
+struct Unpriced;
+
+impl TextPrices for Unpriced {
+    fn to(&self, _: Country) -> Option<(String, String)> {
+        None
+    }
+}
 
 /// A whole Stepgate but for its socket and its disk.
 pub struct House {
@@ -39,8 +48,13 @@ impl House {
     }
 
     pub async fn named(account: &'static str) -> Self {
+        Self::over(Arc::new(MemoryStore::new()), account).await
+    }
+
+    /// On that store.
+    pub async fn over(store: Arc<dyn Store>, account: &'static str) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
-        let store = Arc::new(FlakyStore::over(Arc::new(MemoryStore::new())));
+        let store = Arc::new(FlakyStore::over(store));
         let ports = Ports {
             store: Arc::clone(&store) as _,
             clock: Arc::clone(&clock) as _,
@@ -57,6 +71,7 @@ impl House {
             public_url: Arc::new(config.public_url(config.listen)),
             config: Arc::new(config),
             assets: Arc::clone(&assets),
+            text_prices: Arc::new(Unpriced),
         };
         Self { router: router(&shared).unwrap(), verifier, clock, store, assets, account, guests: AtomicU8::new(0) }
     }
@@ -98,10 +113,16 @@ impl House {
 
     /// The session of somebody whose password was right and whose code is missing.
     pub async fn pending(&self) -> Token {
+        let email = self.enrolled().await;
+        self.password_of(&email).await
+    }
+
+    /// The address of somebody who has an authenticator.
+    pub async fn enrolled(&self) -> String {
         let email = self.somebody().await;
         let session = self.password_of(&email).await;
         self.enroll(&session).await;
-        self.password_of(&email).await
+        email
     }
 
     /// The session of somebody who came back in by a recovery code and has not settled their authenticator yet.
@@ -184,7 +205,8 @@ struct Settings {
 
 fn claimant() -> Claimant {
     let address = Address::new("192.0.2.1".parse().unwrap());
-    Claimant { address, browser: BrowserLabel::from_user_agent("Firefox/1 Linux"), known_browser: None }
+    let browser = BrowserLabel::from_user_agent("Firefox/1 Linux");
+    Claimant { address, browser, language: domain::Language::English, known_browser: None }
 }
 
 fn code_of(key: &str, now: Timestamp) -> OneTimeCode {

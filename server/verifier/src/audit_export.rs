@@ -58,6 +58,11 @@ pub fn ndjson_line(entry: &AuditEntry) -> String {
     serde_json::to_string(&Line::of(entry)).map(|line| line + "\n").unwrap_or_default()
 }
 
+/// The same as a value, to which fields can be added.
+pub(crate) fn value_of(entry: &AuditEntry) -> Value {
+    serde_json::to_value(Line::of(entry)).unwrap_or_default()
+}
+
 impl<'a> Line<'a> {
     fn of(AuditEntry { event, user, by }: &'a AuditEntry) -> Self {
         let id = |named: &'a Option<Named>| named.as_ref().map(|named| named.user.as_str());

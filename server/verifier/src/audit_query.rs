@@ -41,6 +41,8 @@ pub enum EventOutcome {
 pub struct AuditQuery {
     /// Those about somebody, and those of what they did to others.
     pub user: Option<UserId>,
+    /// The same of who signs in with this address now, as it was typed.
+    pub email: Option<String>,
     /// Those about something.
     pub topic: Option<EventTopic>,
     /// Those that ended in some way.
@@ -165,10 +167,17 @@ impl EventKind {
             | Self::Deactivated
             | Self::Reactivated
             | Self::Removed => EventTopic::People,
-            Self::SettingChanged { .. } | Self::TextsChanged { .. } | Self::Exported { .. } => EventTopic::Settings,
-            Self::TextQueued { .. } | Self::Reminded | Self::MessageGivenUp { .. } | Self::TextsStopped { .. } => {
-                EventTopic::Messages
-            }
+            Self::SettingChanged { .. }
+            | Self::TextsChanged { .. }
+            | Self::Exported { .. }
+            | Self::WebhookAdded { .. }
+            | Self::WebhookRemoved { .. }
+            | Self::WebhookResumed { .. } => EventTopic::Settings,
+            Self::TextQueued { .. }
+            | Self::Reminded
+            | Self::MessageGivenUp { .. }
+            | Self::TextsStopped { .. }
+            | Self::WebhookStopped { .. } => EventTopic::Messages,
         }
     }
 
@@ -185,7 +194,8 @@ impl EventKind {
             | Self::Locked { .. }
             | Self::NotAllowed
             | Self::MessageGivenUp { .. }
-            | Self::TextsStopped { .. } => EventOutcome::Refused,
+            | Self::TextsStopped { .. }
+            | Self::WebhookStopped { .. } => EventOutcome::Refused,
             Self::AccountCreated
             | Self::Invited
             | Self::InvitationAccepted
@@ -220,7 +230,10 @@ impl EventKind {
             | Self::TextsChanged { .. }
             | Self::SettingChanged { .. }
             | Self::Exported { .. }
-            | Self::SignedOut { .. } => EventOutcome::Done,
+            | Self::SignedOut { .. }
+            | Self::WebhookAdded { .. }
+            | Self::WebhookRemoved { .. }
+            | Self::WebhookResumed { .. } => EventOutcome::Done,
         }
     }
 
@@ -273,6 +286,10 @@ impl EventKind {
             Self::SignedOut { .. } => "signed_out",
             Self::MessageGivenUp { .. } => "message_given_up",
             Self::TextsStopped { .. } => "texts_stopped",
+            Self::WebhookAdded { .. } => "webhook_added",
+            Self::WebhookRemoved { .. } => "webhook_removed",
+            Self::WebhookResumed { .. } => "webhook_resumed",
+            Self::WebhookStopped { .. } => "webhook_stopped",
         }
     }
 }
@@ -387,6 +404,10 @@ pub(crate) mod tests {
             EventKind::SignedOut { session },
             EventKind::MessageGivenUp { message, tries: 9, text: true },
             EventKind::TextsStopped { sent: 20, answered: 1 },
+            EventKind::WebhookAdded { host: "hooks.example.com".into() },
+            EventKind::WebhookRemoved { host: "hooks.example.com".into() },
+            EventKind::WebhookResumed { host: "hooks.example.com".into() },
+            EventKind::WebhookStopped { host: "hooks.example.com".into() },
         ]
     }
 

@@ -50,16 +50,17 @@ impl Verifier {
     /// seconds. If another one seals the same chain, it is left to them.
     ///
     /// # Errors
-    /// [`Unavailable`]: what is not sealed is sealed the next time.
+    /// The first [`Unavailable`]; the other chains were sealed nevertheless. What is not sealed is sealed the next time.
     pub async fn seal_events(&self) -> Result<AuditRound, Unavailable> {
-        let mut round = AuditRound::default();
+        let (mut round, mut failure) = (AuditRound::default(), None);
         for chain in self.store.chains_to_seal().await? {
-            match self.seal_chain(&chain).await? {
-                Some(events) => round.events += events,
-                None => round.refused.push(chain),
+            match self.seal_chain(&chain).await {
+                Ok(Some(events)) => round.events += events,
+                Ok(None) => round.refused.push(chain),
+                Err(error) => failure = failure.or(Some(error)),
             }
         }
-        Ok(round)
+        failure.map_or(Ok(round), Err)
     }
 
     /// Says whether `chain` is as it was sealed. What happens to it meanwhile does no harm.

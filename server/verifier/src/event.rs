@@ -221,6 +221,26 @@ pub enum EventKind {
         /// How many of them were answered.
         answered: u32,
     },
+    /// A webhook was added: what happens in the account is posted there from now on.
+    WebhookAdded {
+        /// The host it is on.
+        host: String,
+    },
+    /// A webhook was removed.
+    WebhookRemoved {
+        /// The host it was on.
+        host: String,
+    },
+    /// A webhook that had stopped was turned on again.
+    WebhookResumed {
+        /// The host it is on.
+        host: String,
+    },
+    /// A webhook was turned off by itself: it took nothing for days, or said that it is gone.
+    WebhookStopped {
+        /// The host it is on.
+        host: String,
+    },
 }
 
 /// A list that an admin takes out of an account.

@@ -30,13 +30,16 @@ mod examining;
 mod invitation_list;
 mod inviting;
 mod inviting_many;
+mod keeping_webhooks;
 mod link;
 mod looking;
 mod members;
 mod message;
 mod mobile;
 mod password;
+mod posting;
 mod profile;
+mod public_address;
 mod recovery;
 mod recovery_codes;
 mod reminding;
@@ -61,6 +64,8 @@ mod user_list;
 pub mod utc;
 mod verifier;
 mod warning;
+mod webhook;
+mod webhook_call;
 mod written_keys;
 
 pub use account::{AccountRecord, Policy, TextFailure, TextPolicy};
@@ -81,7 +86,7 @@ pub use auditing::{AUDIT_KEPT, AuditRound, ChainVerdict};
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
 pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};
 pub use chain_state::ChainState;
-pub use claimant::{Address, BrowserLabel, Claimant};
+pub use claimant::{Address, BrowserLabel, Claimant, browser_in_words};
 pub use clock::{Clock, SystemClock};
 pub use credential::{
     CredentialRecord, Enrollment, KnownBrowser, Member, MfaState, Readiness, Standing, StoredPassword, summarise,
@@ -94,6 +99,7 @@ pub use examining::{Examination, ExaminedChain, Queue};
 pub use invitation_list::{BadLine, BadLineReason, MOST_INVITATIONS, parse_invitations};
 pub use inviting::{InviteVerdict, NewUser, ResendVerdict};
 pub use inviting_many::Invitations;
+pub use keeping_webhooks::{ShownWebhook, WebhookState, WebhookVerdict};
 pub use link::{Link, LinkPurpose};
 pub use looking::UserDetail;
 pub use members::{ChangeVerdict, RemindVerdict};
@@ -104,10 +110,12 @@ pub use mobile::{Mobile, TextAim, TextChallenge, TextDelivery, TextLog};
 pub use password::{
     HashingLane, NewPassword, Password, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict, PasswordWeakness,
 };
+pub use posting::{CallVerdict, DueCall};
 pub use profile::{
     Barred, EndVerdict, ForgetVerdict, KnownBrowserId, NameVerdict, OwnBrowser, OwnMobile, OwnSession, Owned,
     PasswordChange, Profile, RemovalVerdict,
 };
+pub use public_address::is_public;
 pub use recovery::{Recovery, RecoveryState, RecoveryVerdict, TextVerdict, WaysBack};
 pub use recovery_codes::{RecoveryCodes, ShownCodes};
 pub use reminding::Reminders;
@@ -133,4 +141,8 @@ pub use unavailable::Unavailable;
 pub use unlocking::UnlockVerdict;
 pub use user_list::{Coverage, Show, ShowError, SortBy, SortByError, UserLine, UserPage, UserQuery};
 pub use verifier::{Ports, Verifier};
+pub use webhook::{
+    PrivateHosts, PrivateHostsError, UnderWay, Webhook, WebhookAnswer, WebhookHealth, WebhookSecret, WebhookTry,
+    WebhookUrl, WebhookUrlError, Webhooks,
+};
 pub use written_keys::WrittenKeys;

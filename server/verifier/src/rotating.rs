@@ -1,19 +1,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{MessageId, UserId};
+use domain::{AccountId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::verifier::Outcome;
 use crate::{
     Binding, Change, Commit, CredentialRecord, Enrollment, KeyId, Keyring, PendingBinding, QueuedMessage, SealScope,
-    Sealed, ShownCodes, TextChallenge, Unavailable, Verifier, authenticator, message, mobile, recovery_codes,
+    Sealed, ShownCodes, TextChallenge, Unavailable, Verifier, Versioned, Webhook, Webhooks, authenticator, message,
+    mobile, recovery_codes,
 };
 
-/// Where going over all sealed values goes on: users in the order of their identifiers, then messages.
+/// Where going over all sealed values goes on: users in the order of their identifiers, then webhooks, then messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResealFrom {
     /// With the users after this one; with the first if there is none.
     Users(Option<UserId>),
+    /// With the webhooks of the accounts after this one.
+    Webhooks(Option<AccountId>),
     /// With the messages after this one.
     Messages(Option<MessageId>),
 }
@@ -72,6 +75,12 @@ impl KeysInUse {
         }
     }
 
+    pub(crate) fn count_webhooks(&mut self, webhooks: &mut Webhooks, keyring: &Keyring) {
+        for (scope, sealed) in webhooks.hooks.iter_mut().flat_map(Webhook::sealed_values) {
+            self.count(sealed, scope, keyring);
+        }
+    }
+
     pub(crate) fn count_message(&mut self, queued: &QueuedMessage, keyring: &Keyring) {
         self.count(&queued.sealed, message::scope(&queued.id), keyring);
     }
@@ -87,12 +96,13 @@ impl Verifier {
     pub async fn reseal(&self, from: ResealFrom, batch: u32) -> Result<Resealed, Unavailable> {
         match from {
             ResealFrom::Users(after) => self.reseal_users(after.as_ref(), batch).await,
+            ResealFrom::Webhooks(after) => self.reseal_webhooks(after.as_ref(), batch).await,
             ResealFrom::Messages(after) => self.reseal_messages(after.as_ref(), batch).await,
         }
     }
 
     async fn reseal_users(&self, after: Option<&UserId>, batch: u32) -> Result<Resealed, Unavailable> {
-        let mut done = Resealed { values: 0, unreadable: 0, next: Some(ResealFrom::Messages(None)) };
+        let mut done = Resealed { values: 0, unreadable: 0, next: Some(ResealFrom::Webhooks(None)) };
         for mut user in self.store.users_after(after, batch).await? {
             let id = user.record.user.clone();
             if sealed_values(&mut user.record).iter().any(|(_, sealed)| !self.keyring.is_current(sealed)) {
@@ -112,18 +122,7 @@ impl Verifier {
             rounds.begin().await?;
             let Some(person) = self.store.load_user(user).await? else { return Ok((0, 0)) };
             let mut credential = person.credential;
-            let (mut values, mut unreadable) = (0, 0);
-            for (scope, sealed) in sealed_values(&mut credential.record) {
-                match self.keyring.renewed(sealed, scope, &*self.entropy) {
-                    Ok(Some(renewed)) => {
-                        *sealed = renewed;
-                        values += 1;
-                    }
-                    Ok(None) => {}
-                    Err(Unavailable::Sealing) => unreadable += 1,
-                    Err(error) => return Err(error),
-                }
-            }
+            let (values, unreadable) = self.reseal_values(sealed_values(&mut credential.record))?;
             if values == 0 {
                 return Ok((0, unreadable));
             }
@@ -132,6 +131,61 @@ impl Verifier {
                 return Ok((values, unreadable));
             }
         }
+    }
+
+    async fn reseal_webhooks(&self, after: Option<&AccountId>, batch: u32) -> Result<Resealed, Unavailable> {
+        let mut done = Resealed { values: 0, unreadable: 0, next: Some(ResealFrom::Messages(None)) };
+        for webhooks in self.store.webhooks_after(after, batch).await? {
+            let account = webhooks.record.account;
+            let mut values = webhooks.record.hooks.iter().flat_map(|hook| [&hook.address, &hook.secret]);
+            if values.any(|sealed| !self.keyring.is_current(sealed)) {
+                let (values, unreadable) = self.reseal_webhooks_of(&account).await?;
+                done.values += values;
+                done.unreadable += unreadable;
+            }
+            done.next = Some(ResealFrom::Webhooks(Some(account)));
+        }
+        Ok(done)
+    }
+
+    /// How many values of an account's webhooks were re-encrypted, and how many don't open.
+    async fn reseal_webhooks_of(&self, account: &AccountId) -> Result<(u64, u64), Unavailable> {
+        let mut rounds = self.rounds();
+        loop {
+            rounds.begin().await?;
+            let Some(Versioned { version, record: mut webhooks }) = self.store.load_webhooks(account).await? else {
+                return Ok((0, 0));
+            };
+            let (values, unreadable) =
+                self.reseal_values(webhooks.hooks.iter_mut().flat_map(Webhook::sealed_values))?;
+            if values == 0 {
+                return Ok((0, unreadable));
+            }
+            let commit = Commit { webhooks: vec![Change::update(version, webhooks)], ..Commit::default() };
+            if self.try_commit(commit).await? == Outcome::Committed {
+                return Ok((values, unreadable));
+            }
+        }
+    }
+
+    /// Re-encrypts these values; how many were, and how many don't open.
+    fn reseal_values<'a>(
+        &self,
+        values: impl IntoIterator<Item = (SealScope<'a>, &'a mut Sealed)>,
+    ) -> Result<(u64, u64), Unavailable> {
+        let (mut renewed, mut unreadable) = (0, 0);
+        for (scope, sealed) in values {
+            match self.keyring.renewed(sealed, scope, &*self.entropy) {
+                Ok(Some(other)) => {
+                    *sealed = other;
+                    renewed += 1;
+                }
+                Ok(None) => {}
+                Err(Unavailable::Sealing) => unreadable += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((renewed, unreadable))
     }
 
     async fn reseal_messages(&self, after: Option<&MessageId>, batch: u32) -> Result<Resealed, Unavailable> {
@@ -160,6 +214,7 @@ fn sealed_values(record: &mut CredentialRecord) -> Vec<(SealScope<'_>, &mut Seal
         email: _,
         name: _,
         language: _,
+        heard: _,
         role: _,
         standing: _,
         password: _,

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::{
     AccountRecord, AuditChain, Budget, ChainHead, CredentialRecord, EventPlace, EventSeal, Lane, Link, LoggedEvent,
     Member, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session, SessionChange, Tally, TallyKey, TokenHash,
-    Unavailable,
+    Unavailable, Webhooks,
 };
 
 /// Port: what is remembered. Reads see committed state; all writing is one [`Commit`].
@@ -69,6 +69,16 @@ pub trait Store: Send + Sync {
     /// What is counted under this key.
     async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable>;
 
+    /// The account's webhooks, if it ever had one.
+    async fn load_webhooks(&self, account: &AccountId) -> Result<Option<Versioned<Webhooks>>, Unavailable>;
+
+    /// The webhooks of the accounts whose identifiers come after this one, in their order, at most `most` accounts.
+    async fn webhooks_after(
+        &self,
+        after: Option<&AccountId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<Webhooks>>, Unavailable>;
+
     /// Sign-ins whose users are to be told by `now` that somebody knows their password, at most `most`.
     async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable>;
 
@@ -88,7 +98,7 @@ pub trait Store: Send + Sync {
     /// The oldest messages waiting to be sent, at most `most`.
     async fn waiting_messages(&self, most: u32) -> Result<Vec<QueuedMessage>, Unavailable>;
 
-    /// How many messages wait to be sent for an account, and since when the oldest.
+    /// How many messages wait to be sent for an account, and since when the oldest. Events for webhooks don't count.
     async fn queue_of(&self, account: &AccountId) -> Result<Waiting, Unavailable>;
 
     /// The message, while it waits.
@@ -246,6 +256,8 @@ pub struct Commit {
     pub attempts: Vec<Change<PasswordAttempts>>,
     /// Counts of what is limited.
     pub tallies: Vec<Change<Tally>>,
+    /// Webhooks of accounts.
+    pub webhooks: Vec<Change<Webhooks>>,
     /// Users who are removed, with the version that was read: their record, list line and sessions go, their address
     /// is free.
     pub removals: Vec<(UserId, u64)>,

@@ -150,12 +150,8 @@ impl Verifier {
         let (id, kind) = (account.id.clone(), EventKind::TextsStopped { sent, answered });
         let happening = Happening { at: now, account: Some(&id), user: None, by: None, claimant: None, kind };
         commit.events.push(happening.recorded_as(EventId::from_random(self.entropy.bytes()?)));
-        for admin in &person.account.record.admins {
-            if let Some(admin) = self.store.load_user(admin).await? {
-                let about = MessageKind::notice(NoticeKind::TextsStopped { sent, answered }, None);
-                commit.messages.push(self.message_to(&admin, now, about)?);
-            }
-        }
+        let about = MessageKind::notice(NoticeKind::TextsStopped { sent, answered }, None);
+        commit.messages.extend(self.messages_to_admins(&person.account.record, now, &about).await?);
         Ok(())
     }
 

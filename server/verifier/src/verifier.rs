@@ -173,9 +173,26 @@ impl Verifier {
     ) -> Result<crate::QueuedMessage, Unavailable> {
         let name = person.credential.record.name.clone();
         let account = person.account.record.name.clone();
-        let queued = Message { to, name, account, at, about }.queue(&self.keyring, &*self.entropy)?;
+        let language = person.credential.record.reads();
+        let queued = Message { to, name, account, language, at, about }.queue(&self.keyring, &*self.entropy)?;
         let (account, user) = (person.account.record.id.clone(), person.credential.record.user.clone());
         Ok(crate::QueuedMessage { account: Some(account), user: Some(user), ..queued })
+    }
+
+    /// The same mail to each active admin of an account.
+    pub(crate) async fn messages_to_admins(
+        &self,
+        account: &crate::AccountRecord,
+        at: Timestamp,
+        about: &crate::MessageKind,
+    ) -> Result<Vec<crate::QueuedMessage>, Unavailable> {
+        let mut messages = Vec::with_capacity(account.admins.len());
+        for admin in &account.admins {
+            if let Some(admin) = self.store.load_user(admin).await? {
+                messages.push(self.message_to(&admin, at, about.clone())?);
+            }
+        }
+        Ok(messages)
     }
 
     /// Under what `limit` counts what happens for `whom`.

@@ -4,6 +4,7 @@ mod inviting;
 mod live;
 mod people;
 mod settings;
+mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub use people::{
     change_role, deactivate, end_sessions_of, reactivate, remind, remind_all, remove_user, resend_invitation, unlock,
 };
 pub use settings::{ChangeSetting, ChangeTexts, change_setting, change_texts};
+pub use webhooks::{
+    AddWebhook, RemoveWebhook, ResumeWebhook, TestWebhook, add_webhook, remove_webhook, resume_webhook, test_webhook,
+};
 
 /// What an admin did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,14 @@ pub enum AdminDone {
     SettingSaved,
     /// What holds for text messages was saved.
     TextsSaved,
+    /// A webhook was added.
+    WebhookAdded,
+    /// A webhook was removed.
+    WebhookRemoved,
+    /// A webhook was turned on again.
+    WebhookResumed,
+    /// A test is on its way to a webhook.
+    WebhookTested,
     /// It was so already.
     AsItWas,
 }
@@ -103,4 +115,16 @@ pub enum AdminProblem {
     Daily,
     /// Texts may be sent, and to no country.
     Nowhere,
+    /// That is no address to which events may be posted.
+    WebhookAddress,
+    /// The address lies in a private network.
+    WebhookPrivate,
+    /// Events are posted there already.
+    WebhookKnown,
+    /// The account has as many webhooks as it may have.
+    TooManyWebhooks,
+    /// The account has no such webhook.
+    NoSuchWebhook,
+    /// The webhook is off: turn it on first.
+    WebhookOff,
 }

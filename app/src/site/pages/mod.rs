@@ -17,7 +17,9 @@ mod sign_in;
 mod verify;
 mod wizard;
 
-pub(crate) use admin::{AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage};
+pub(crate) use admin::{
+    AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage, WebhookPage, WebhooksPage,
+};
 pub use admin::{audit_query, coverage_words, user_query};
 pub(crate) use code::CodePage;
 pub(crate) use finish_recovery::FinishRecoveryPage;

@@ -2,6 +2,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use domain::{AccountId, MfaWindow, Timestamp};
+use verifier::TextPolicy;
+
 use super::*;
 use crate::WizardProblem;
 
@@ -59,7 +62,7 @@ fn every_language_has_the_places_of_english_in_its_sentences() {
 }
 
 /// What is the same in German, and why.
-const SAME_IN_GERMAN: [&str; 23] = [
+const SAME_IN_GERMAN: [&str; 25] = [
     // The same word.
     "you.name",
     "enable.ok",
@@ -72,6 +75,8 @@ const SAME_IN_GERMAN: [&str; 23] = [
     "users.mfa",
     "users.name",
     "apps.title",
+    "webhooks.title",
+    "webhook.title",
     "frame.apps",
     "mfa.back",
     "setting.people.one",
@@ -211,6 +216,8 @@ fn every_key_has_a_sentence_and_every_sentence_is_said_by_somebody() {
             said.extend(meant);
         }
     }
+    // What the verifier calls a browser.
+    said.extend(["browser.on", "browser.on-device", "browser.some", "browser.unknown"]);
     for area in AREAS {
         let unsaid: Vec<_> = keys_of(area, Language::English).into_iter().filter(|key| !said.contains(key)).collect();
         assert!(unsaid.is_empty(), "nobody says of {area:?}: {unsaid:?}");
@@ -228,12 +235,24 @@ fn a_key_belongs_to_one_area() {
 
 #[test]
 fn no_place_is_left_in_what_the_island_gets() {
-    let words = wizard_words("Northwind", "ada@example.com", MfaWindow::default());
+    let mut account = AccountRecord {
+        id: AccountId::from_random([1; 16]),
+        name: "Northwind".parse().unwrap(),
+        created_at: Timestamp::from_seconds(0),
+        mfa_window: MfaWindow::default(),
+        dead_before: None,
+        admins: BTreeSet::new(),
+        texts: TextPolicy::default(),
+    };
+    let words = wizard_words(&account, "ada@example.com");
 
-    assert!(words.say("introduction.why").contains("Northwind"));
+    assert!(words.say("introduction.why").contains(account.name.as_str()));
     assert!(words.say("introduction.afterwards").contains("every 30 days"));
     assert_eq!(words.say("no-such-key"), "no-such-key");
     assert!(!words.say(WizardProblem::WrongCode.key()).contains('{'));
+    account.texts.on = false;
+    let only = wizard_words(&account, "ada@example.com").say("codes.what");
+    assert_eq!(only, words.say("codes.what") + " " + &words.say("codes.no-texts"));
 }
 
 #[test]

@@ -12,8 +12,9 @@ use verifier::testing::{
     Browser, Human, SeededEntropy, World, a_binding, a_credential, a_keyring, a_signed_in, an_account,
 };
 use verifier::{
-    Argon2id, Change, Commit, CredentialRecord, Enrollment, Link, LinkPurpose, Message, MessageKind, NoticeKind,
-    PendingBinding, Ports, Progress, Recipient, SessionChange, SharedSecret, Store, Token, Verifier,
+    Actor, Argon2id, Change, Commit, CredentialRecord, Enrollment, Link, LinkPurpose, Message, MessageKind, NoticeKind,
+    PendingBinding, Ports, PrivateHosts, Progress, Recipient, SessionChange, SharedSecret, Store, Token, Verifier,
+    WebhookUrl,
 };
 
 use crate::directory::Directory;
@@ -53,7 +54,8 @@ async fn neither_rows_nor_files_hold_a_token_a_secret_or_a_message() {
         browser: Some(session.browser.clone()),
     };
     let to = Recipient::Mail("only-in-the-message@example.com".parse().unwrap());
-    let message = Message { to, name: record.name.clone(), account: an_account().name, at: NOW, about };
+    let message =
+        Message { to, name: record.name.clone(), account: an_account().name, language: record.reads(), at: NOW, about };
     let session = verifier::Session { known_browser: Some(cookie.hash()), ..session };
     let commit = Commit {
         credentials: vec![Change::create(record)],
@@ -110,6 +112,19 @@ fn key_of(human: &Human) -> [String; 1] {
     [human.phone.as_ref().unwrap().secret().base32().to_string()]
 }
 
+/// What of a webhook is secret: what signs, and what stands in its address. An event is on its way to it.
+async fn has_a_webhook(world: &World, human: &Human) -> Vec<String> {
+    let url = WebhookUrl::parse("https://hooks.example.com/T0K3N-in-an-address", &PrivateHosts::default()).unwrap();
+    let _ = world.verifier.add_webhook(Actor::Operator { account: &human.account }, &url).await.unwrap();
+    let _ = world.verifier.seal_events().await.unwrap();
+    world.verifier.queue_calls(&human.account).await.unwrap();
+    let found = world.store.load_webhooks(&human.account).await.unwrap().unwrap();
+    let hook = found.record.hooks.first().unwrap();
+    assert!(hook.under_way.is_some());
+    let secret = hook.secret(world.verifier.keyring()).unwrap().reveal();
+    vec!["T0K3N-in-an-address".into(), secret.trim_start_matches("whsec_").into()]
+}
+
 /// Everything secret that people hold, after they have done with Stepgate all that they can.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_people_type_or_are_sent_is_in_the_files() {
@@ -139,6 +154,7 @@ async fn nothing_that_people_type_or_are_sent_is_in_the_files() {
     let tokens = [&*elsewhere, &*by_text, &ada.browser].map(|browser| (browser.session.clone(), browser.known.clone()));
     secrets
         .extend(tokens.into_iter().flat_map(|(session, known)| [session, known]).flatten().map(|token| token.reveal()));
+    secrets.extend(has_a_webhook(&world, &ada).await);
     let user = ada.user.as_str().to_owned();
     drop(world);
 

@@ -11,7 +11,7 @@ use super::faults::{Meanwhile, locked};
 use crate::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, Commit, CommitError, CredentialRecord, EventPlace, Lane, Link,
     LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed, SealedEvent, SecurityEvent, Session,
-    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned, Waiting,
+    SignedIn, Store, Tally, TallyKey, TokenHash, Unavailable, Versioned, Waiting, Webhooks,
 };
 
 /// A store that does what another one does, gives way to others before each call, remembers what was written, and
@@ -209,6 +209,18 @@ impl Store for FlakyStore {
 
     async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable> {
         self.around(self.inner.load_tally(key)).await
+    }
+
+    async fn load_webhooks(&self, account: &AccountId) -> Result<Option<Versioned<Webhooks>>, Unavailable> {
+        self.around(self.inner.load_webhooks(account)).await
+    }
+
+    async fn webhooks_after(
+        &self,
+        after: Option<&AccountId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<Webhooks>>, Unavailable> {
+        self.around(self.inner.webhooks_after(after, most)).await
     }
 
     async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {

@@ -11,7 +11,7 @@ use crate::{
     AccountRecord, AttemptsKey, AuditChain, ChainHead, ChainStep, Change, Commit, CommitError, CredentialRecord,
     EventPlace, EventSeal, Expected, Lane, Link, LoggedEvent, Member, PasswordAttempts, Person, QueuedMessage, Sealed,
     SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Store, Tally, TallyKey, TokenHash, Turns,
-    Unavailable, Versioned, Waiting, summarise,
+    Unavailable, Versioned, Waiting, Webhooks, summarise,
 };
 
 /// A store that forgets everything when it is dropped, for tests of rules.
@@ -27,6 +27,7 @@ struct State {
     accounts: BTreeMap<AccountId, Versioned<AccountRecord>>,
     attempts: BTreeMap<AttemptsKey, Versioned<PasswordAttempts>>,
     tallies: BTreeMap<TallyKey, Versioned<Tally>>,
+    webhooks: BTreeMap<AccountId, Versioned<Webhooks>>,
     links: BTreeMap<TokenHash, Link>,
     sessions: BTreeMap<TokenHash, StoredSession>,
     events: BTreeMap<EventId, SecurityEvent>,
@@ -143,6 +144,18 @@ impl Store for MemoryStore {
         Ok(self.state().tallies.get(key).cloned())
     }
 
+    async fn load_webhooks(&self, account: &AccountId) -> Result<Option<Versioned<Webhooks>>, Unavailable> {
+        Ok(self.state().webhooks.get(account).cloned())
+    }
+
+    async fn webhooks_after(
+        &self,
+        after: Option<&AccountId>,
+        most: u32,
+    ) -> Result<Vec<Versioned<Webhooks>>, Unavailable> {
+        Ok(following(&self.state().webhooks, after, most).map(|(_, stored)| stored.clone()).collect())
+    }
+
     async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {
         let state = self.state();
         let due = |stored: &StoredSession| {
@@ -187,7 +200,9 @@ impl Store for MemoryStore {
 
     async fn queue_of(&self, account: &AccountId) -> Result<Waiting, Unavailable> {
         let state = self.state();
-        let of_account = || state.messages.values().filter(|message| message.account.as_ref() == Some(account));
+        let is_counted =
+            |message: &&QueuedMessage| message.account.as_ref() == Some(account) && message.lane != Lane::Webhook;
+        let of_account = || state.messages.values().filter(is_counted);
         let oldest = of_account().map(|message| message.at).min();
         Ok(Waiting { count: of_account().count().try_into().unwrap_or(u64::MAX), oldest })
     }
@@ -331,6 +346,9 @@ impl State {
         }
         for change in commit.tallies {
             put(&mut self.tallies, change.record.key.clone(), change)?;
+        }
+        for change in commit.webhooks {
+            put(&mut self.webhooks, change.record.account.clone(), change)?;
         }
         for (user, version) in commit.removals {
             let stored = self.credentials.remove(&user).ok_or(CommitError::Conflict)?;

@@ -69,6 +69,7 @@ macro_rules! store_contract {
 
             who_is_removed_leaves_nothing_but_a_free_address
             what_is_counted_is_read_at_its_version
+            webhooks_are_read_at_their_version_and_paged_through_in_the_order_of_accounts
 
             a_link_is_found_until_it_is_spent
             a_link_cannot_be_spent_twice

@@ -55,6 +55,7 @@ mod turning_away;
 mod unlocking;
 mod voided_passwords;
 mod warning;
+mod webhooks;
 mod wizard;
 mod wrong_codes;
 mod wrong_passwords;
@@ -106,6 +107,7 @@ pub use turning_away::*;
 pub use unlocking::*;
 pub use voided_passwords::*;
 pub use warning::*;
+pub use webhooks::*;
 pub use wizard::*;
 pub use wrong_codes::*;
 pub use wrong_passwords::*;
@@ -550,6 +552,7 @@ macro_rules! use_cases {
             whose_invitation_is_open_is_shown_since_when
             what_an_unlock_would_come_to_is_told_and_is_what_it_comes_to
             the_last_admin_is_told_before_they_are_kept
+            lists_that_are_looked_up_at_once_are_those_that_are_looked_up_one_by_one
             looking_at_users_gets_through_though_everything_failed_before
 
             an_export_has_all_who_are_asked_for_and_is_told_in_the_log
@@ -615,6 +618,7 @@ macro_rules! use_cases {
 
             the_log_is_read_newest_first_with_the_names_of_who_is_in_it
             a_filter_takes_what_is_asked_for_and_nothing_else
+            entries_are_found_by_the_address_of_who_is_in_them
             no_entry_is_left_out_though_others_come_in_while_the_log_is_read
             a_page_that_is_just_full_is_the_last_one
             who_asks_for_something_rare_is_told_how_far_back_it_was_looked
@@ -646,6 +650,28 @@ macro_rules! use_cases {
             who_wakes_up_after_their_lease_changes_nothing
             thirty_workers_at_once_send_each_message_once_and_in_order
             no_message_is_lost_though_everything_failed_before
+
+            what_happens_is_posted_once_to_each_webhook_in_the_order_of_time
+            what_is_posted_says_what_a_line_of_the_log_says
+            nothing_of_other_accounts_and_nothing_from_before_is_posted
+            what_is_posted_and_taken_is_forgotten_and_what_fails_is_posted_again
+            a_webhook_that_fails_for_three_days_is_turned_off_and_every_admin_told
+            what_was_not_tried_for_long_is_posted_nevertheless
+            what_happened_before_is_not_posted_though_it_is_sealed_later
+            of_each_webhook_one_event_waits_in_the_queue_and_the_others_in_the_log
+            a_slow_webhook_keeps_no_other_waiting
+            who_lost_a_call_to_another_worker_says_nothing_of_it
+            a_call_that_does_not_open_waits_and_stops_nobody
+            a_webhook_that_says_it_is_gone_is_turned_off_and_can_be_turned_on_again
+            to_a_webhook_that_was_removed_nothing_is_posted_any_more
+            an_account_has_five_webhooks_each_once_however_many_add_them_at_once
+            a_test_is_posted_at_most_every_ten_seconds
+            a_test_waits_for_no_event_and_brings_on_what_waits_once_it_is_taken
+            a_webhooks_secret_is_shown_to_who_has_just_entered_a_code_and_is_its_own
+            webhooks_of_other_accounts_are_out_of_reach
+            what_is_done_to_webhooks_is_told_in_the_log
+            an_event_is_posted_once_though_everything_failed_before
+            the_secrets_of_webhooks_are_resealed
 
             after_a_rotation_everything_opens_and_the_old_key_can_go
             who_reseals_again_writes_nothing
@@ -680,6 +706,7 @@ macro_rules! use_cases {
             somebody_sees_their_name_their_factors_and_their_browsers
             a_name_is_changed_without_a_code_and_shows_wherever_it_is_read
             a_language_is_chosen_and_given_back_to_the_browser
+            people_are_written_to_in_their_language
             who_has_signed_out_or_is_deactivated_changes_no_name
             names_changed_thirty_at_once_are_changed_one_after_the_other
             somebody_sees_the_last_twenty_events_about_them_newest_first
@@ -740,7 +767,7 @@ macro_rules! use_cases {
 
 /// Fails if a sentence about the use cases is not among `sentences`.
 pub fn assert_complete(sentences: &[&str]) {
-    const SOURCES: [&str; 46] = [
+    const SOURCES: [&str; 47] = [
         include_str!("use_cases/adding_mobiles.rs"),
         include_str!("use_cases/administration.rs"),
         include_str!("use_cases/audit_log.rs"),
@@ -784,6 +811,7 @@ pub fn assert_complete(sentences: &[&str]) {
         include_str!("use_cases/unlocking.rs"),
         include_str!("use_cases/voided_passwords.rs"),
         include_str!("use_cases/warning.rs"),
+        include_str!("use_cases/webhooks.rs"),
         include_str!("use_cases/wizard.rs"),
         include_str!("use_cases/wrong_codes.rs"),
         include_str!("use_cases/wrong_passwords.rs"),
@@ -847,6 +875,7 @@ fn writes_of(commit: &Commit) -> String {
         (commit.accounts.len(), "accounts"),
         (commit.attempts.len(), "attempts"),
         (commit.tallies.len(), "tallies"),
+        (commit.webhooks.len(), "webhooks"),
         (commit.removals.len(), "removals"),
         (commit.spent_links.len(), "spent links"),
         (commit.void_links.len(), "void links"),

@@ -19,8 +19,8 @@ use super::{Browser, FlakyEntropy, FlakyHasher, FlakyStore, Human, ManualClock, 
 use crate::{
     AccountCreation, AccountRecord, Actor, Admitted, AwaitingCode, Budget, Change, Claimant, CodeVerdict, Commit,
     CredentialRecord, Enrolling, EnrollmentStep, EnrollmentVerdict, EventKind, Fresh, Gate, InvitationVerdict,
-    InviteVerdict, Message, NewAccount, NewPassword, NewUser, NextFactor, PasswordClaim, Ports, Refusal, SecurityEvent,
-    Session, SignIn, Store, Token, Unavailable, Verifier,
+    InviteVerdict, Lane, Message, NewAccount, NewPassword, NewUser, NextFactor, PasswordClaim, Ports, Refusal,
+    SecurityEvent, Session, SignIn, Store, Token, Unavailable, Verifier,
 };
 
 /// A Stepgate of its own, and what people do with it, in sentences. Whatever a sentence takes for granted fails the
@@ -364,10 +364,11 @@ impl World {
         self.store.events_of(&human.account, 10_000).await.unwrap()
     }
 
-    /// The messages that wait to be sent, in order.
+    /// The messages that wait to be sent to people, in order.
     pub async fn messages(&self) -> Vec<Message> {
         let messages = self.store.waiting_messages(10_000).await.unwrap();
-        messages.iter().map(|message| message.open(self.verifier.keyring()).unwrap()).collect()
+        let written = messages.iter().filter(|message| message.lane != Lane::Webhook);
+        written.map(|message| message.open(self.verifier.keyring()).unwrap()).collect()
     }
 
     /// Changes somebody's record behind the rules' back.

@@ -1,12 +1,16 @@
 use leptos::prelude::*;
-use verifier::{ChainState, Coverage, TextPolicy};
+use leptos::server_fn::ServerFn;
+use verifier::{ChainState, Coverage, TextPolicy, WebhookHealth, WebhookState};
 
 use super::account_words;
 use super::looking::{Looking, looked_up};
 use super::query::parameter;
+use crate::api::LiveCoverage;
 use crate::parts::Icon;
 use crate::site::frame::{Frame, Width};
-use crate::{MfaCard, Words};
+use crate::site::news::said_now;
+use crate::site::words::{Area, use_words};
+use crate::{Live, Words};
 
 /// What a card is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +47,19 @@ pub(crate) fn AppCenterPage() -> impl IntoView {
             Ok(chain) => chain,
             Err(denied) => return Ok(Err(denied)),
         };
-        Ok(verifier.texts_of(actor).await?.map(|texts| (coverage, chain, texts)))
+        let hooks = match verifier.webhooks_of(actor).await? {
+            Ok(hooks) => hooks,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        Ok(verifier.texts_of(actor).await?.map(|texts| (coverage, chain, hooks, texts)))
     };
-    let cards = looked_up(load, move |(coverage, chain, texts)| {
+    let cards = looked_up(load, move |(coverage, chain, hooks, texts)| {
         let is_shown = |category| only.is_none_or(|only| only == category);
         let security = is_shown(Category::Security).then(|| {
             view! {
                 <MfaTile words coverage />
                 <AuditTile words chain />
+                <WebhookTile words hooks />
             }
         });
         let messages = is_shown(Category::Messages).then(|| view! { <TextTile words texts /> });
@@ -97,11 +106,15 @@ pub(crate) fn AppCenterPage() -> impl IntoView {
 pub fn coverage_words(coverage: Coverage) -> Words {
     let words = account_words();
     let (people, protected) = (coverage.people.to_string(), coverage.protected.to_string());
-    let mut said = Words::default();
-    said.put("protected", words.say_all("mfa.protected", &[("protected", &protected), ("people", &people)]));
-    said.put("not-ready", ready_words(words, coverage));
-    said.put("stale", words.say("mfa.stale"));
-    said
+    let said = words.say_all("mfa.protected", &[("protected", &protected), ("people", &people)]);
+    let card = |note: String| {
+        view! {
+            <p class="figure">{said.clone()}</p>
+            <p class="setting__note">{note}</p>
+        }
+    };
+    let stale = card(use_words(Area::Frame).say("frame.stale"));
+    said_now(card(ready_words(words, coverage)), LiveCoverage::PATH, EVERY_MS, stale)
 }
 
 /// How many could not be let back in.
@@ -111,6 +124,9 @@ pub(super) fn ready_words(words: &Words, coverage: Coverage) -> String {
         count => words.say_count("mfa.not-ready", count.into()),
     }
 }
+
+/// The card is looked at anew so often.
+const EVERY_MS: u32 = 15_000;
 
 #[component]
 fn MfaTile(words: &'static Words, coverage: Coverage) -> impl IntoView {
@@ -124,7 +140,7 @@ fn MfaTile(words: &'static Words, coverage: Coverage) -> impl IntoView {
                 </h2>
                 <p>{words.say("mfa.what")}</p>
             </div>
-            <MfaCard words=said />
+            <Live words=said />
         </li>
     }
 }
@@ -152,6 +168,30 @@ pub(super) fn chain_words(words: &Words, chain: &ChainState) -> String {
         _ if !chain.is_sound() => words.say("audit.broken"),
         None => words.say("audit.nothing-sealed"),
         Some((number, _)) => words.say_with("audit.verified", "number", &number.to_string()),
+    }
+}
+
+#[component]
+fn WebhookTile(words: &'static Words, hooks: Vec<WebhookState>) -> impl IntoView {
+    let is_well = |hook: &&WebhookState| matches!(hook.health, WebhookHealth::New | WebhookHealth::Working);
+    let well = hooks.iter().filter(is_well).count().to_string();
+    let all = hooks.len().to_string();
+    let said = if hooks.is_empty() {
+        words.say("webhooks.none")
+    } else {
+        words.say_all("webhooks.well", &[("well", &well), ("all", &all)])
+    };
+    view! {
+        <li class="card tile">
+            <div class="card__head">
+                <h2>
+                    <Icon name="browser" />
+                    <a href="/admin/app-center/webhooks">{words.say("webhooks.title")}</a>
+                </h2>
+                <p>{words.say("webhooks.tile")}</p>
+            </div>
+            <p class="setting__note">{said}</p>
+        </li>
     }
 }
 

@@ -72,7 +72,8 @@ fn nothing_to_show(denied: Denied) -> impl IntoView {
     view! { <Notice tone=Tone::Warning title /> }
 }
 
-fn answer(status: StatusCode) {
+/// Answers with this status.
+pub(super) fn answer(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
     }

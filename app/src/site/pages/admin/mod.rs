@@ -14,6 +14,8 @@ mod texts;
 mod user;
 mod user_actions;
 mod users;
+mod webhook;
+mod webhooks;
 
 pub(crate) use apps::AppCenterPage;
 pub use apps::coverage_words;
@@ -25,6 +27,8 @@ pub(crate) use preferences::PreferencesPage;
 pub use query::user_query;
 pub(crate) use user::UserPage;
 pub(crate) use users::UsersPage;
+pub(crate) use webhook::WebhookPage;
+pub(crate) use webhooks::WebhooksPage;
 
 use crate::Words;
 use crate::site::words::{Area, use_words};

@@ -88,6 +88,10 @@ fn done_words(words: &Words, done: AdminDone, invited: &str) -> String {
         AdminDone::Unlocked => words.say("did.unlocked"),
         AdminDone::SettingSaved => words.say("did.setting-saved"),
         AdminDone::TextsSaved => words.say("did.texts-saved"),
+        AdminDone::WebhookAdded => words.say("did.webhook-added"),
+        AdminDone::WebhookRemoved => words.say("did.webhook-removed"),
+        AdminDone::WebhookResumed => words.say("did.webhook-resumed"),
+        AdminDone::WebhookTested => words.say("did.webhook-tested"),
         AdminDone::AsItWas => words.say("did.as-it-was"),
     }
 }
@@ -111,5 +115,11 @@ fn problem_words(words: &Words, problem: AdminProblem) -> String {
         AdminProblem::Choice | AdminProblem::Unseen => words.say("people.no-choice"),
         AdminProblem::Nowhere => words.say("people.nowhere"),
         AdminProblem::Daily => words.say("people.bad-daily"),
+        AdminProblem::WebhookAddress => words.say("people.bad-webhook"),
+        AdminProblem::WebhookPrivate => words.say("people.private-webhook"),
+        AdminProblem::WebhookKnown => words.say("people.known-webhook"),
+        AdminProblem::TooManyWebhooks => words.say("people.too-many-webhooks"),
+        AdminProblem::NoSuchWebhook => words.say("people.no-such-webhook"),
+        AdminProblem::WebhookOff => words.say("people.webhook-off"),
     }
 }

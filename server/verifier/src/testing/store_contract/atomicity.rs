@@ -1,10 +1,11 @@
 use super::samples::{
     AnyStore, NOW, account, ada, attempts, commits, conflicts, event, head, invitation, later, message, of_credential,
-    of_sessions, open, other_account, rotate, sealing, session, spending, tally, token, update, user, with_ada,
+    of_sessions, open, other_account, rotate, sealing, session, spending, tally, token, update, user, webhooks,
+    with_ada,
 };
 use crate::{
     AccountRecord, AuditChain, ChainHead, ChainStep, Change, Commit, CredentialRecord, Link, Member, PasswordAttempts,
-    Person, QueuedMessage, SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Tally, Versioned,
+    Person, QueuedMessage, SealedEvent, SecurityEvent, Session, SessionChange, SignedIn, Tally, Versioned, Webhooks,
 };
 
 /// All that the samples below could write.
@@ -14,6 +15,7 @@ struct Everything {
     accounts: Vec<Option<Versioned<AccountRecord>>>,
     attempts: Vec<Option<Versioned<PasswordAttempts>>>,
     tallies: Vec<Option<Versioned<Tally>>>,
+    webhooks: Vec<Versioned<Webhooks>>,
     links: Vec<Option<Link>>,
     sessions: Vec<Option<SignedIn>>,
     listed_sessions: Vec<Session>,
@@ -30,6 +32,7 @@ async fn read(store: &AnyStore) -> Everything {
         accounts: Vec::new(),
         attempts: Vec::new(),
         tallies: Vec::new(),
+        webhooks: store.webhooks_after(None, 100).await.unwrap(),
         links: Vec::new(),
         sessions: Vec::new(),
         listed_sessions: store.sessions_of(&ada().user).await.unwrap(),
@@ -75,10 +78,11 @@ async fn prepare(store: &AnyStore) {
     let links = vec![invitation(10, &ada()), invitation(11, &user(1))];
     let attempts = vec![Change::create(attempts("k"))];
     let tallies = vec![Change::create(tally("t"))];
+    let webhooks = vec![Change::create(webhooks(0, 1))];
     let (events, messages) =
         (vec![event(0, NOW), event(2, NOW), event(3, NOW)], vec![message(0, NOW), message(2, NOW)]);
     let others = of_credential(Change::create(user(1)));
-    commits(store, Commit { attempts, tallies, links, sessions, events, messages, ..others }).await;
+    commits(store, Commit { attempts, tallies, webhooks, links, sessions, events, messages, ..others }).await;
     commits(store, sealing(Change::create(head(2)), &[(0, 1), (2, 2)])).await;
     commits(store, of_credential(Change::create(user(4)))).await;
     commits(store, Commit { links: vec![invitation(13, &user(4))], ..Commit::default() }).await;
@@ -93,6 +97,7 @@ fn every_kind_of_row() -> Commit {
         accounts: vec![Change::update(1, account()), Change::create(other_account(1))],
         attempts: vec![Change::update(1, attempts("k")), Change::create(attempts("new"))],
         tallies: vec![Change::update(1, tally("t")), Change::create(tally("new"))],
+        webhooks: vec![Change::update(1, webhooks(0, 2)), Change::create(webhooks(1, 1))],
         removals: vec![(user(4).user, 1)],
         spent_links: vec![token(10)],
         void_links: vec![invitation(13, &user(4)).purpose.slot(), "an empty slot".into()],
@@ -119,6 +124,7 @@ fn impossible_rows() -> Vec<(&'static str, Commit)> {
     let of_account = |change| Commit { accounts: vec![change], ..Commit::default() };
     let of_attempts = |change| Commit { attempts: vec![change], ..Commit::default() };
     let of_tally = |change| Commit { tallies: vec![change], ..Commit::default() };
+    let of_webhooks = |change| Commit { webhooks: vec![change], ..Commit::default() };
     let with_email_of = |other: CredentialRecord, record| CredentialRecord { email: other.email, ..record };
     vec![
         ("a user at another version", of_credential(Change::update(7, user(1)))),
@@ -135,6 +141,9 @@ fn impossible_rows() -> Vec<(&'static str, Commit)> {
         ("a tally at another version", of_tally(Change::update(7, tally("t")))),
         ("a tally that exists", of_tally(Change::create(tally("t")))),
         ("a tally that does not exist", of_tally(Change::update(1, tally("none")))),
+        ("webhooks at another version", of_webhooks(Change::update(7, webhooks(0, 1)))),
+        ("webhooks that exist", of_webhooks(Change::create(webhooks(0, 1)))),
+        ("webhooks that do not exist", of_webhooks(Change::update(1, webhooks(2, 1)))),
         ("a removal of a user at another version", Commit { removals: vec![(user(1).user, 7)], ..Commit::default() }),
         ("a removal of a user who does not exist", Commit { removals: vec![(user(3).user, 1)], ..Commit::default() }),
         ("a spent link", spending(11)),
@@ -172,6 +181,7 @@ fn together(first: Commit, second: Commit) -> Commit {
         accounts: chain(first.accounts, second.accounts),
         attempts: chain(first.attempts, second.attempts),
         tallies: chain(first.tallies, second.tallies),
+        webhooks: chain(first.webhooks, second.webhooks),
         removals: chain(first.removals, second.removals),
         spent_links: chain(first.spent_links, second.spent_links),
         void_links: chain(first.void_links, second.void_links),
@@ -200,6 +210,9 @@ pub async fn a_commit_writes_every_kind_of_row(store: AnyStore) {
     assert!(after.attempts[1].is_some());
     assert_eq!(after.tallies[0].as_ref().unwrap().version, 2);
     assert!(after.tallies[1].is_some());
+    let mut hooks: Vec<_> = after.webhooks.iter().map(|found| (found.version, found.record.hooks.len())).collect();
+    hooks.sort_unstable();
+    assert_eq!(hooks, [(1, 1), (2, 2)]);
     assert!(after.links[0].is_none() && after.links[2].is_some() && after.links[3].is_none());
     assert_eq!([20, 24, 25, 26, 27].map(has_token), [true, true, true, false, false]);
     assert_eq!(after.sessions[14].as_ref().unwrap().session.last_seen, later(1));

@@ -35,7 +35,8 @@ pub async fn what_waits_is_counted_for_each_account(store: AnyStore) {
     let of_others = QueuedMessage { account: Some(others.clone()), ..message(3, later(0)) };
     assert_eq!(store.queue_of(&ours).await.unwrap(), Waiting::default());
 
-    queue(&store, [message(2, later(2)), message(1, later(1)), of_others]).await;
+    let event = QueuedMessage { lane: Lane::Webhook, ..message(4, NOW) };
+    queue(&store, [message(2, later(2)), message(1, later(1)), of_others, event]).await;
 
     assert_eq!(store.queue_of(&ours).await.unwrap(), Waiting { count: 2, oldest: Some(later(1)) });
     assert_eq!(store.queue_of(&others).await.unwrap(), Waiting { count: 1, oldest: Some(later(0)) });

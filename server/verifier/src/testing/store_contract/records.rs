@@ -2,13 +2,13 @@ use domain::{AccountId, EmailAddress, Timestamp, UserId};
 
 use super::samples::{
     AnyStore, NOW, account, ada, attempts, commits, conflicts, later, of_credential, open, other_account, session,
-    tally, token, user, with_ada, with_session,
+    tally, token, user, webhooks, with_ada, with_session,
 };
 use crate::testing::{SeededEntropy, a_binding, a_keyring};
 use crate::{
     AccountRecord, AttemptsKey, Budget, Change, Commit, CredentialRecord, Drift, Enrollment, Expected, KnownBrowser,
     PasswordAttempts, PendingBinding, Person, Progress, RESET_MAILS, SharedSecret, Standing, TimeStep, TokenHash,
-    Versioned, summarise,
+    Versioned, Webhooks, summarise,
 };
 
 pub async fn a_new_store_is_empty_until_an_account_is_created(store: AnyStore) {
@@ -302,6 +302,32 @@ pub async fn what_is_counted_is_read_at_its_version(store: AnyStore) {
     assert_eq!(store.load_tally(&tally("t").key).await.unwrap(), Some(Versioned { version: 2, record: more }));
     conflicts(&store, counted(Change::update(1, tally("t")))).await;
     conflicts(&store, counted(Change::create(tally("t")))).await;
+}
+
+pub async fn webhooks_are_read_at_their_version_and_paged_through_in_the_order_of_accounts(store: AnyStore) {
+    let written = |change| Commit { webhooks: vec![change], ..Commit::default() };
+    assert_eq!(store.load_webhooks(&webhooks(0, 1).account).await.unwrap(), None);
+    for number in 0..5 {
+        commits(&store, written(Change::create(webhooks(number, 1)))).await;
+    }
+    commits(&store, written(Change::update(1, webhooks(3, 2)))).await;
+    conflicts(&store, written(Change::update(1, webhooks(3, 1)))).await;
+    conflicts(&store, written(Change::create(webhooks(3, 1)))).await;
+
+    let changed = Some(Versioned { version: 2, record: webhooks(3, 2) });
+    assert_eq!(store.load_webhooks(&webhooks(3, 1).account).await.unwrap(), changed);
+    let (mut found, mut pages) = (Vec::<Versioned<Webhooks>>::new(), 0);
+    loop {
+        let page = store.webhooks_after(found.last().map(|last| &last.record.account), 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        found.extend(page);
+        pages += 1;
+    }
+    let mut expected: Vec<_> = (0..5).map(|number| webhooks(number, 1).account).collect();
+    expected.sort();
+    assert_eq!((found.into_iter().map(|found| found.record.account).collect::<Vec<_>>(), pages), (expected, 3));
 }
 
 pub async fn accounts_are_paged_through_in_the_order_of_their_identifiers(store: AnyStore) {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{AccountId, EventId, MessageId, SessionId, Timestamp, UserId};
+use domain::{AccountId, EventId, MessageId, SessionId, Timestamp, UserId, WebhookId};
 
 use crate::testing::{SeededEntropy, a_credential, a_keyring, a_signed_in, an_account};
 use crate::{
     AccountRecord, AttemptsKey, AuditChain, Budget, ChainHead, ChainMac, ChainPoint, ChainStep, Change, Commit,
     CommitError, CredentialRecord, EventKind, EventSeal, Link, LinkPurpose, Message, MessageKind, NoticeKind,
-    PasswordAttempts, QueuedMessage, RESET_MAILS, Recipient, SecurityEvent, Session, SessionChange, Store, Tally,
-    TallyKey, Token, TokenHash,
+    PasswordAttempts, PrivateHosts, QueuedMessage, RESET_MAILS, Recipient, SecurityEvent, Session, SessionChange,
+    Store, Tally, TallyKey, Token, TokenHash, Webhook, WebhookUrl, Webhooks,
 };
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -67,6 +67,16 @@ pub fn tally(key: &str) -> Tally {
     RESET_MAILS.after(TallyKey(key.into()), None, NOW)
 }
 
+/// So many webhooks of an account.
+pub fn webhooks(account: u32, count: u8) -> Webhooks {
+    let url = WebhookUrl::parse("https://hooks.example.com/a?b='c'", &PrivateHosts::default()).expect("an address");
+    let hook = |number: u8| {
+        let (id, now) = (WebhookId::from_random([number; 16]), NOW);
+        Webhook::new(id, &url, 0, now, &a_keyring(), &SeededEntropy::new(number.into())).expect("a webhook")
+    };
+    Webhooks { account: other_account(account).id, hooks: (0..count).map(hook).collect() }
+}
+
 pub fn invitation(number: u32, user: &CredentialRecord) -> Link {
     let purpose = LinkPurpose::Invitation { account: user.account.clone(), user: user.user.clone() };
     Link::new(token(number), purpose, NOW)
@@ -118,7 +128,7 @@ pub fn message_to(user: &CredentialRecord, number: u32, at: Timestamp) -> Queued
     let what = NoticeKind::AuthenticatorBound;
     let about = MessageKind::Notice { what, address: Some(address), browser: Some(browser) };
     let (to, name) = (Recipient::Mail(user.email.clone()), user.name.clone());
-    let message = Message { to, name, account: account().name, at, about };
+    let message = Message { to, name, account: account().name, language: user.reads(), at, about };
     let queued = message.queue(&a_keyring(), &SeededEntropy::new(number.into())).expect("a good key");
     let (account, user) = (Some(user.account.clone()), Some(user.user.clone()));
     QueuedMessage { id: MessageId::from_random(bytes(number)), account, user, ..queued }

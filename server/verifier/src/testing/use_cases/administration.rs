@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{MfaWindow, Role, UserId};
+use domain::{MfaWindow, Role, UserId, WebhookId};
 
 use super::is_accepted;
+use super::webhooks::a_webhook_url;
 use crate::testing::world::{AtWork, a_new_user, at_once};
 use crate::testing::{Human, World};
 use crate::{
@@ -39,6 +40,7 @@ async fn changes_of_user(world: &World, actor: Actor<'_>, user: &UserId) -> Vec<
 /// Tries everything there is to do to an account; why each was denied.
 async fn changes_of_account(world: &World, actor: Actor<'_>) -> Vec<Option<Denied>> {
     let (new, verifier) = (a_new_user("somebody@example.com", Role::Member), &world.verifier);
+    let hook = WebhookId::from_random([1; 16]);
     let texts = TextSetting { on: false, countries: BTreeSet::new(), daily: 1 };
     vec![
         verifier.invite(actor, &new).await.unwrap().err(),
@@ -48,6 +50,11 @@ async fn changes_of_account(world: &World, actor: Actor<'_>) -> Vec<Option<Denie
         verifier.change_texts(actor, &texts).await.unwrap().err(),
         verifier.remind_all(actor, Show::NotEnabled).await.unwrap().err(),
         verifier.export_users(actor, &UserQuery::default()).await.unwrap().err(),
+        verifier.add_webhook(actor, &a_webhook_url()).await.unwrap().err(),
+        verifier.remove_webhook(actor, &hook).await.unwrap().err(),
+        verifier.resume_webhook(actor, &hook).await.unwrap().err(),
+        verifier.test_webhook(actor, &hook).await.unwrap().err(),
+        verifier.show_webhook(actor, &hook).await.unwrap().err(),
     ]
 }
 
@@ -57,9 +64,12 @@ async fn looks(world: &World, actor: Actor<'_>, user: &UserId) -> Vec<Option<Den
     vec![
         verifier.users_of(actor).await.unwrap().err(),
         verifier.list_users(actor, &UserQuery::default()).await.unwrap().err(),
+        verifier.list_users_each(actor, [&UserQuery::default()]).await.unwrap().err(),
         verifier.coverage(actor).await.unwrap().err(),
         verifier.user_detail(actor, user).await.unwrap().err(),
         verifier.texts_of(actor).await.unwrap().err(),
+        verifier.webhooks_of(actor).await.unwrap().err(),
+        verifier.queue_of(actor).await.unwrap().err(),
         verifier.preview_setting(actor, MfaWindow::CHOICES[0]).await.unwrap().err(),
     ]
 }

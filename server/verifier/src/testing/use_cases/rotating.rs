@@ -26,7 +26,7 @@ fn first() -> WrittenKeys {
     WrittenKeys { writing: "k1".into(), keys, retired: BTreeMap::new(), fingerprints: None }
 }
 
-fn second() -> WrittenKeys {
+pub(super) fn second() -> WrittenKeys {
     first().rotated(KEYS[1].into(), &BTreeSet::new()).unwrap()
 }
 
@@ -35,12 +35,12 @@ fn third() -> WrittenKeys {
     second().rotated(KEYS[2].into(), &BTreeSet::from(["k1".parse().unwrap()])).unwrap()
 }
 
-fn uses(world: &World, keys: &WrittenKeys) {
+pub(super) fn uses(world: &World, keys: &WrittenKeys) {
     world.verifier.keyring().replace(&keys.keyring().unwrap());
 }
 
 /// How many values were re-encrypted, and how many don't open, in steps of so many records.
-async fn reseals(world: &World, batch: u32) -> (u64, u64) {
+pub(super) async fn reseals(world: &World, batch: u32) -> (u64, u64) {
     let (mut from, mut done) = (Some(ResealFrom::BEGINNING), (0, 0));
     while let Some(at) = from {
         let step = world.verifier.reseal(at, batch).await.unwrap();
