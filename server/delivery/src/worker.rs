@@ -7,7 +7,9 @@ use tokio::pin;
 use tokio::time::{sleep, timeout};
 use verifier::{LEASE, Lane, Message, QueuedMessage, Recipient, Retry, Unavailable, Undelivered, Verifier};
 
-use crate::{Home, Mail, MailGateway, NotDelivered, Text, TextGateway, mail_html, mail_text, text_body};
+use crate::{
+    Home, Mail, MailGateway, NotDelivered, Text, TextGateway, WebhookGateway, mail_html, mail_text, text_body,
+};
 
 /// Sends the messages that use cases have committed, to each recipient in their order, and forgets each once it is sent.
 ///
@@ -15,12 +17,12 @@ use crate::{Home, Mail, MailGateway, NotDelivered, Text, TextGateway, mail_html,
 /// What fails is tried again later or given up, as the verifier says. Each lane is served by itself.
 #[derive(Clone)]
 pub struct Delivery {
-    verifier: Arc<Verifier>,
-    gateways: Gateways,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) gateways: Gateways,
     /// Where links lead.
     home: Arc<Home>,
     /// How long a gateway may take for one message.
-    deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 /// What takes the messages.
@@ -30,20 +32,20 @@ pub struct Gateways {
     pub mail: Arc<dyn MailGateway>,
     /// Texts.
     pub text: Arc<dyn TextGateway>,
+    /// Events.
+    pub webhook: Arc<dyn WebhookGateway>,
 }
 
 /// How often the store is asked for messages: a mail half a second late is not late.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(crate) const PAUSE: Duration = Duration::from_millis(500);
 /// After trouble with the store the pause doubles, up to this.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// How many messages of a lane are under way at once.
 const AT_ONCE: usize = 8;
 /// How long a gateway may take for one.
 const DEADLINE: Duration = Duration::from_secs(15);
 /// The most messages of one round: as many as are done before their lease runs out, however slow the gateway.
 const BATCH: u32 = 24;
-/// The most rounds without a pause; then it is looked whether it is time to stop.
-const MOST_ROUNDS: usize = 100;
 
 impl Delivery {
     /// A worker that sends by these gateways; links in messages lead to `home`.
@@ -55,30 +57,29 @@ impl Delivery {
     /// Sends what waits in a lane until it is time to stop; what was taken is finished.
     pub async fn run(self, lane: Lane, stopping: impl Future<Output = ()>) {
         pin!(stopping);
+        if lane == Lane::Webhook {
+            return self.post_events(stopping).await;
+        }
         let mut pause = PAUSE;
         loop {
-            match self.rounds(lane).await {
-                Ok(()) => pause = PAUSE,
+            // Only the first message to each recipient has its turn: as long as something goes, others may follow at once.
+            let rest = match self.round(lane).await {
+                Ok(went) => {
+                    pause = PAUSE;
+                    if went > 0 { Duration::ZERO } else { PAUSE }
+                }
                 Err(unavailable) => {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     tracing::error!(error = &unavailable as &dyn Error, ?lane, ?pause, "messages wait");
+                    pause
                 }
-            }
+            };
             tokio::select! {
+                biased;
                 () = &mut stopping => return,
-                () = sleep(pause) => {}
+                () = sleep(rest) => {}
             }
         }
-    }
-
-    /// Sends what waits. Only the first message to each recipient has its turn, so one round follows the other.
-    async fn rounds(&self, lane: Lane) -> Result<(), Unavailable> {
-        for _ in 0..MOST_ROUNDS {
-            if self.round(lane).await? == 0 {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// Sends those whose turn it is, up to a batch, and says how many went. All are tried, though one fails: the first
@@ -86,7 +87,7 @@ impl Delivery {
     async fn round(&self, lane: Lane) -> Result<usize, Unavailable> {
         let leased = self.verifier.lease_messages(lane, BATCH).await?;
         let sending: Vec<_> = leased.iter().map(|queued| self.send(queued)).collect();
-        let outcomes: Vec<Result<bool, Unavailable>> = stream::iter(sending).buffered(AT_ONCE).collect().await;
+        let outcomes: Vec<Result<bool, Unavailable>> = stream::iter(sending).buffer_unordered(AT_ONCE).collect().await;
         let outcomes: Result<Vec<bool>, Unavailable> = outcomes.into_iter().collect();
         Ok(outcomes?.into_iter().filter(|went| *went).count())
     }
@@ -124,13 +125,13 @@ impl Delivery {
 
     async fn handed_over(&self, queued: &QueuedMessage, message: Message) -> Result<(), NotDelivered> {
         let QueuedMessage { id, at: queued_at, .. } = queued.clone();
-        let words = mail_text::mail(&message, &self.home);
+        let written = mail_text::mail(&message, &self.home);
         let body = text_body::text(&message, &self.home);
         let Message { to, name, account, at, .. } = message;
         let handed_over = async {
             match to {
                 Recipient::Mail(to) => {
-                    let (body, html, subject) = (words.plain(), mail_html::html(&words), words.subject);
+                    let (body, html, subject) = (written.plain(), mail_html::html(&written), written.subject);
                     let mail = Mail { id, queued_at, at, to, name, account, subject, body, html };
                     self.gateways.mail.send(&mail).await
                 }
@@ -157,10 +158,12 @@ mod tests {
 
     use domain::{MessageId, Timestamp};
     use verifier::testing::{ManualClock, MemoryStore, PlainHasher, SeededEntropy, a_keyring};
-    use verifier::{Address, BrowserLabel, Commit, Keyring, Message, MessageKind, NoticeKind, Ports, Store};
+    use verifier::{
+        Address, BrowserLabel, Commit, Keyring, Message, MessageKind, NoticeKind, Ports, PrivateHosts, Store,
+    };
 
     use super::*;
-    use crate::Outbox;
+    use crate::{Outbox, WebhookPoster};
 
     const OTHER_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
@@ -185,9 +188,15 @@ mod tests {
             };
             let verifier = Arc::new(Verifier::new(ports, Arc::new(a_keyring())).await.unwrap());
             let outbox = Arc::new(Outbox::open(folder.path().join("outbox")).unwrap());
-            let gateways = Gateways { mail: outbox.clone(), text: outbox };
+            let webhook = Arc::new(WebhookPoster::new(PrivateHosts::default()).unwrap());
+            let gateways = Gateways { mail: outbox.clone(), text: outbox, webhook };
             let home = Home { origin: "http://localhost:3000".into(), host: "localhost".into() };
             Self { delivery: Delivery::new(verifier, gateways, Arc::new(home)), folder, store, clock }
+        }
+
+        /// Goes on until nothing goes any more.
+        async fn rounds(&self) {
+            while self.delivery.round(Lane::Mail).await.unwrap() > 0 {}
         }
 
         async fn queue(&self, messages: Vec<QueuedMessage>) {
@@ -213,6 +222,7 @@ mod tests {
             to: Recipient::Mail(format!("ada{seed}@example.com").parse().unwrap()),
             name: "Ada".parse().unwrap(),
             account: "Analytical Engines".parse().unwrap(),
+            language: domain::Language::English,
             at: Timestamp::from_seconds(i64::try_from(seed).unwrap()),
             about: MessageKind::Notice {
                 what: NoticeKind::AuthenticatorBound,
@@ -256,7 +266,7 @@ mod tests {
         post.queue((1..=60).map(|seed| queued(seed, &lost)).collect()).await;
         post.queue(vec![queued(100, &a_keyring())]).await;
 
-        post.delivery.rounds(Lane::Mail).await.unwrap();
+        post.rounds().await;
         for _ in 0..3 {
             post.delivery.round(Lane::Mail).await.unwrap();
         }
@@ -337,10 +347,23 @@ mod tests {
         *told.answer.lock().unwrap() = Some(|| NotDelivered::ForGood("no such mailbox".into()));
         post.queue(vec![queued(1, &a_keyring())]).await;
 
-        post.delivery.rounds(Lane::Mail).await.unwrap();
+        post.rounds().await;
 
         assert_eq!(told.given.lock().unwrap().len(), 1);
         assert_eq!(post.waiting().await, 0);
+    }
+
+    #[tokio::test]
+    async fn it_stops_after_the_batch_that_is_under_way() {
+        let mut post = Post::open().await;
+        let told = Arc::new(Told::default());
+        post.delivery.gateways.mail = told.clone();
+        post.queue((1..=100).map(|seed| queued(seed, &a_keyring())).collect()).await;
+
+        post.delivery.clone().run(Lane::Mail, std::future::ready(())).await;
+
+        assert_eq!(told.given.lock().unwrap().len(), usize::try_from(BATCH).unwrap());
+        assert_eq!(post.waiting().await, 100 - usize::try_from(BATCH).unwrap());
     }
 
     /// A gateway that never answers.

@@ -22,8 +22,9 @@ fn what_was_queued_before_a_start_is_sent_in_its_order_and_once() {
     let messages = [3, 1, 2].map(|minute| message(minute).queue(&keyring, &SystemEntropy).unwrap());
     queue(&installation.path(), messages.to_vec());
 
-    // A server that stops finishes the round it is in, and begins its first before it is ready.
-    assert_eq!(installation.serve().stop(), Some(0));
+    let server = installation.serve();
+    has_letters(&installation.path(), 3);
+    assert_eq!(server.stop(), Some(0));
     let letters = letters(&installation.path());
 
     let times: Vec<&str> = letters.iter().map(|letter| letter["at"].as_str().unwrap()).collect();
@@ -44,6 +45,7 @@ fn message(minute: u64) -> Message {
         to: Recipient::Mail("ada@example.com".parse().unwrap()),
         name: "Ada Lovelace".parse().unwrap(),
         account: "Analytical Engines".parse().unwrap(),
+        language: domain::Language::English,
         at: hour.plus(Duration::from_mins(minute)),
         about: MessageKind::Notice {
             what: NoticeKind::AuthenticatorBound,
@@ -72,6 +74,19 @@ fn letters(data_dir: &Path) -> Vec<Value> {
 fn queue(data_dir: &Path, messages: Vec<QueuedMessage>) {
     with_store(data_dir, async |store| {
         store.commit(Commit { messages, ..Commit::default() }).await.unwrap();
+    });
+}
+
+/// Waits until so many were sent, 10 seconds at most.
+fn has_letters(data_dir: &Path, count: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..2000 {
+            if letters(data_dir).len() >= count {
+                return;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
     });
 }
 
