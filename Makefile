@@ -69,9 +69,10 @@ browser: setup-test build ## Browser tests, against dist/stepgate
 	$(call took,browser tests)
 
 .PHONY: bench
-bench: ## How fast the rules decide (a minute or two)
+bench: ## How fast the rules decide, pages are and messages go (some minutes)
 	$(call step,benchmarks,two minutes; two more the first time)
 	cargo bench -p benches
+	cargo bench -p server --bench pages --bench queue
 	$(call took,benchmarks)
 
 ##@ Parts
