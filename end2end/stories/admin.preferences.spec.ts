@@ -105,4 +105,50 @@ test("text messages are limited, and switched off everywhere", async ({ page, co
     await page.goto("/profile");
     await expect(page.getByRole("button", { name: "Add a mobile" })).toHaveCount(0);
   });
+
+  await test.step("who has lost their phone is told so", async () => {
+    await people.signIn(context);
+    await page.goto("/sign-in/recovery");
+    await expect(page.getByRole("main")).toContainText("Your organisation sends no text messages to your recovery mobile");
+    await expect(page.getByRole("button", { name: /^Text me a code/ })).toHaveCount(0);
+  });
+
+  await test.step("and so is who sets up", async () => {
+    await people.join(BOB);
+    await context.clearCookies();
+    await people.signIn(context, BOB);
+    const authenticator = await people.showKey(context);
+    await people.post(page.request, "wizard/confirm", { code: authenticator.code() });
+    await page.goto("/mfa/setup");
+    await expect(page.getByRole("main")).toContainText("Your organisation sends no text messages: these codes are the only way back.");
+  });
+});
+
+test("what a text costs stands beside its country, and what waits is counted", async ({ page, context, people, clock, gateway, stepgate, anotherBrowser }) => {
+  await people.enrolWithCodes(context, ADA, ADAS_MOBILE);
+  gateway.prices = '{ GB = "0.0425 EUR" }';
+  await gateway.carryFor(stepgate);
+  const admin = new AdminScreen(page);
+  const delivery = admin.section("Delivery");
+
+  await expect(async () => {
+    await page.goto("/admin/employees/preferences");
+    await expect(admin.section("Text messages")).toContainText("up to 0.0425 EUR each", { timeout: 200 });
+    await expect(delivery).toContainText("No message waits to be sent.", { timeout: 200 });
+  }).toPass();
+
+  const release = gateway.hold();
+  clock.advance({ minutes: 5 });
+  const lost = (await anotherBrowser()).context();
+  await people.signIn(lost);
+  const recovery = await (await lost.request.get("/sign-in/recovery")).text();
+  const mobile = /name="mobile" value="([^"]*)"/.exec(recovery)?.[1] ?? "";
+  await people.post(lost.request, "recovery/text", { mobile });
+  await page.reload();
+  await expect(delivery).toContainText("One message waits to be sent, since");
+  release();
+  await expect(async () => {
+    await page.reload();
+    await expect(delivery).toContainText("No message waits to be sent.", { timeout: 200 });
+  }).toPass();
 });

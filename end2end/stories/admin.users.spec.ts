@@ -46,8 +46,11 @@ test("the list says who is protected, and is searched, filtered and sorted", asy
     await filters.getByRole("link", { name: "Not enabled" }).click();
     expect(await admin.names()).toEqual([CLEO.name]);
     await expect(filters.getByRole("link", { name: "Not enabled" })).toHaveAttribute("aria-current", "true");
-    await filters.getByRole("link", { name: "Locked out" }).click();
-    await expect(page.getByText("There is nobody in this state")).toBeVisible();
+    for (const state of ["Not recovery-ready", "Locked out", "Recovery pending", "Deactivated"]) {
+      await filters.getByRole("link", { name: state, exact: true }).click();
+      await expect(filters.getByRole("link", { name: state, exact: true })).toHaveAttribute("aria-current", "true");
+      await expect(page.getByText("There is nobody in this state")).toBeVisible();
+    }
     await filters.getByRole("link", { name: "Protected" }).click();
     expect(await admin.names()).toEqual([ADA.name, BOB.name]);
   });
@@ -57,7 +60,56 @@ test("the list says who is protected, and is searched, filtered and sorted", asy
     await page.locator(".table__sort", { hasText: "Name" }).evaluate((link: HTMLAnchorElement) => link.click());
     await expect(page).toHaveURL(/order=down/);
     expect(await admin.names()).toEqual([CLEO.name, BOB.name, ADA.name]);
+    const sort = (head: string) => page.locator(".table__sort", { hasText: head }).evaluate((link: HTMLAnchorElement) => link.click());
+    await sort("MFA");
+    await expect(page).toHaveURL(/sort=mfa/);
+    expect((await admin.names())[0], "who is not enabled needs looking after first").toBe(CLEO.name);
+    await sort("Last sign-in");
+    await expect(page).toHaveURL(/sort=last-sign-in/);
+    expect((await admin.names())[0], "who never was here").toBe(CLEO.name);
+    await sort("Last sign-in");
+    await expect(page).toHaveURL(/order=down/);
+    expect((await admin.names()).at(-1)).toBe(CLEO.name);
   });
+});
+
+test("a long list is seen page by page, and nobody is left out or doubled", async ({ page }) => {
+  const admin = new AdminScreen(page);
+  await page.goto("/admin/invite");
+  const list = Array.from({ length: 60 }, (_, number) => `Person ${100 + number} <person${100 + number}@northwind.example>`);
+  await page.getByLabel("List").fill(list.join("\n"));
+  await page.getByRole("button", { name: "Send invitations" }).click();
+  await expect(admin.section("60 people were invited")).toBeVisible();
+
+  await page.goto("/admin/users");
+  await expect(page.getByText("61 users", { exact: true })).toBeVisible();
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  await expect(pages).toContainText("Page 1 of 2");
+  const first = await admin.names();
+  await pages.getByRole("link", { name: "Next" }).click();
+  await expect(pages).toContainText("Page 2 of 2");
+  const seen = [...first, ...(await admin.names())];
+  expect(new Set(seen).size).toBe(61);
+  expect(seen).toHaveLength(61);
+  await expect(pages.getByRole("link", { name: "Next" })).toHaveCount(0);
+});
+
+test("somebody is reminded of what is missing, once a day", async ({ page, people, stepgate, clock }) => {
+  await people.join(BOB);
+  const admin = new AdminScreen(page);
+  const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /set up an authenticator app/.test(body)).length;
+
+  await admin.openUser(BOB.name);
+  await page.getByRole("button", { name: "Remind", exact: true }).click();
+  await expect(admin.done).toContainText("reminder");
+  await expect.poll(reminders).toBe(1);
+
+  await page.getByRole("button", { name: "Remind", exact: true }).click();
+  await expect(admin.problems).toBeVisible();
+  clock.advance({ minutes: 1 });
+  await page.goto("/admin/audit?topic=messages");
+  await expect(page.getByRole("main")).toContainText(BOB.name);
+  expect(reminders()).toBe(1);
 });
 
 test("somebody is invited, sets a password, and is led into the wizard", async ({ page, stepgate, anotherBrowser }) => {

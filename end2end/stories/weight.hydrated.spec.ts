@@ -5,6 +5,7 @@ import { WizardScreen } from "../pages/index.ts";
 
 const PAGE = 20_000;
 const BUNDLE = 150_000;
+const NOWHERE = "/nowhere";
 
 /** What a page costs on the wire, with everything it loads: bytes of bodies, compressed as they came. */
 async function weigh(page: Page, path: string): Promise<Map<string, number>> {
@@ -17,7 +18,8 @@ async function weigh(page: Page, path: string): Promise<Map<string, number>> {
     const of = paths.get(requestId);
     if (of !== undefined) weights.set(of, (weights.get(of) ?? 0) + encodedDataLength);
   });
-  await page.goto(path, { waitUntil: "networkidle" });
+  const answer = await page.goto(path, { waitUntil: "networkidle" });
+  expect(answer?.status(), path).toBe(path === NOWHERE ? 404 : 200);
   await chrome.detach();
   return weights;
 }
@@ -33,10 +35,10 @@ test("pages without an island load no wasm and at most 20 kB in all", async ({ p
     expect(sum(weights), `${path}: ${JSON.stringify([...weights])}`).toBeLessThanOrEqual(PAGE);
     weighed.push([path, sum(weights)]);
   };
-  for (const path of ["/sign-in", "/password/forgot", stepgate.setupPath ?? "", "/nowhere"]) await light(path);
+  for (const path of ["/sign-in", "/password/forgot", stepgate.setupPath ?? "", NOWHERE]) await light(path);
   const { authenticator } = await people.enrolWithCodes(context);
   for (const path of ["/", "/profile"]) await light(path);
-  for (const path of ["users", "invite", "apps/mfa", "preferences", "audit"]) await light(`/admin/${path}`);
+  for (const path of ["users", "invite", "app-center/mfa", "app-center/webhooks", "employees/preferences", "audit"]) await light(`/admin/${path}`);
   await people.signOut(context);
   await people.signIn(context);
   for (const path of ["/sign-in/code", "/sign-in/recovery"]) await light(path);
