@@ -44,18 +44,22 @@ const SEAL_EVERY: Duration = Duration::from_secs(5);
 /// How often what is too old is removed from the audit log, counted in rounds of sealing: every 6 hours.
 const PRUNE_EVERY: u32 = 6 * 60 * 60 / 5;
 
+/// How often it is looked for events of all accounts that wait for their webhooks, in rounds of sealing: every minute.
+const QUEUE_ALL_EVERY: u32 = 12;
+
 /// Seals the audit log, puts what was sealed on its way to webhooks, and removes from the log what is too old, until it is
 /// time to stop.
 pub async fn audit(verifier: Arc<Verifier>, mut stopping: Stopping) {
     let (mut round, mut refused) = (0, Vec::new());
     loop {
-        tell_refused(verifier.seal_events().await, &mut refused, "the audit log was not sealed");
-        if let Err(error) = verifier.queue_all_calls().await {
+        let sealed = tell_refused(verifier.seal_events().await, &mut refused, "the audit log was not sealed");
+        if let Err(error) = queue_calls(&verifier, &sealed, round % QUEUE_ALL_EVERY == 0).await {
             tracing::error!(error = &error as &dyn std::error::Error, "events wait for their webhooks");
         }
         if round == 0 {
             // What it refuses, sealing refuses too once there is something to seal; `stepgate doctor` says all of it.
-            tell_refused(verifier.prune_events(AUDIT_KEPT).await, &mut Vec::new(), "the audit log was not pruned");
+            let _ =
+                tell_refused(verifier.prune_events(AUDIT_KEPT).await, &mut Vec::new(), "the audit log was not pruned");
         }
         round = (round + 1) % PRUNE_EVERY;
         tokio::select! {
@@ -65,16 +69,37 @@ pub async fn audit(verifier: Arc<Verifier>, mut stopping: Stopping) {
     }
 }
 
-/// Logs what went wrong; a chain that stays broken once, not every few seconds.
-fn tell_refused(outcome: Result<AuditRound, Unavailable>, known: &mut Vec<AuditChain>, what: &'static str) {
+/// Puts what was sealed on its way to webhooks; now and then also what was left when something went wrong.
+async fn queue_calls(verifier: &Verifier, sealed: &[AuditChain], all: bool) -> Result<(), Unavailable> {
+    if all {
+        return verifier.queue_all_calls().await;
+    }
+    for chain in sealed {
+        if let AuditChain::Account(account) = chain {
+            verifier.queue_calls(account).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Logs what went wrong; a chain that stays broken once, not every few seconds. Says which chains changed.
+fn tell_refused(
+    outcome: Result<AuditRound, Unavailable>,
+    known: &mut Vec<AuditChain>,
+    what: &'static str,
+) -> Vec<AuditChain> {
     match outcome {
         Ok(round) => {
             for chain in round.refused.iter().filter(|chain| !known.contains(chain)) {
                 tracing::error!(%chain, "{what}: this chain is broken; run stepgate doctor");
             }
             *known = round.refused;
+            round.changed
         }
-        Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "{what}"),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "{what}");
+            Vec::new()
+        }
     }
 }
 

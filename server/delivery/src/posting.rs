@@ -4,14 +4,14 @@ use std::pin::Pin;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{sleep, timeout};
-use verifier::{CallVerdict, DueCall, Lane, QueuedMessage, Retry, Unavailable, Undelivered, WebhookAnswer};
+use verifier::{CallVerdict, DueCall, Lane, QueuedMessage, Unavailable, WebhookAnswer};
 
 use crate::Delivery;
 use crate::worker::{LONGEST_PAUSE, PAUSE};
 
-/// How many events are posted at once. Of each webhook there is one at a time, of each account five, and whoever was just
-/// served comes last: so those who take their time leave places for others.
-const PLACES: usize = 24;
+/// How many events are posted at once. Of each webhook there is one at a time, and whoever was just served comes last: those
+/// who take their time leave places for others.
+const PLACES: usize = 128;
 
 impl Delivery {
     /// Posts events until it is time to stop. Each place is filled anew as soon as it is free, so that nobody waits for
@@ -20,19 +20,18 @@ impl Delivery {
         let (mut under_way, mut pause) = (FuturesUnordered::new(), PAUSE);
         loop {
             let free = u32::try_from(PLACES - under_way.len()).unwrap_or_default();
-            let outcome =
+            let leased =
                 if free == 0 { Ok(Vec::new()) } else { self.verifier.lease_messages(Lane::Webhook, free).await };
-            pause = match outcome {
+            let is_well = leased.is_ok();
+            match leased {
                 Ok(leased) => {
                     under_way.extend(leased.into_iter().map(|queued| self.post(queued)));
-                    PAUSE
+                    pause = PAUSE;
                 }
                 Err(unavailable) => {
-                    let pause = (pause * 2).min(LONGEST_PAUSE);
                     tracing::error!(error = &unavailable as &dyn Error, ?pause, "events wait");
-                    pause
                 }
-            };
+            }
             tokio::select! {
                 biased;
                 () = &mut stopping => break,
@@ -42,7 +41,11 @@ impl Delivery {
                         tracing::error!(error = &unavailable as &dyn Error, "an event waits");
                     }
                 }
-                () = sleep(pause) => {}
+                () = sleep(pause) => {
+                    if !is_well {
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                    }
+                }
             }
         }
         while under_way.next().await.is_some() {}
@@ -50,20 +53,12 @@ impl Delivery {
 
     /// Posts one.
     async fn post(&self, queued: QueuedMessage) -> Result<(), Unavailable> {
-        let message = &queued.id;
-        let call = match self.verifier.due_call(&queued).await {
-            Ok(Some(call)) => call,
-            Ok(None) => return Ok(()),
-            Err(Unavailable::Sealing) => {
-                tracing::error!(%message, "an event does not open, and waits: run stepgate doctor");
-                let (Retry::At(_) | Retry::GivenUp) =
-                    self.verifier.message_failed(&queued, Undelivered::ForNow).await?;
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
+        if !self.is_in_time(&queued) {
+            return Ok(());
+        }
+        let Some(call) = self.verifier.due_call(&queued).await? else { return Ok(()) };
         let answer = self.posted(&call).await;
-        let host = call.url.host();
+        let (message, host) = (&queued.id, call.url.host());
         match self.verifier.call_made(&queued, &call, answer).await? {
             CallVerdict::Taken => tracing::info!(%message, host, "event posted"),
             CallVerdict::Again(_) => tracing::warn!(%message, host, ?answer, "event not posted; it is tried again"),

@@ -92,10 +92,14 @@ impl Delivery {
         Ok(outcomes?.into_iter().filter(|went| *went).count())
     }
 
+    /// Whether there is time to send one within its lease. Whoever was asleep for too long leaves it to others.
+    pub(crate) fn is_in_time(&self, queued: &QueuedMessage) -> bool {
+        queued.tries.leased_until.is_some_and(|until| self.verifier.now().plus(DEADLINE) <= until)
+    }
+
     /// Sends one, and says whether it went.
     async fn send(&self, queued: &QueuedMessage) -> Result<bool, Unavailable> {
-        // Whoever was asleep for too long leaves the rest to others.
-        if queued.tries.leased_until.is_none_or(|until| self.verifier.now().plus(DEADLINE) > until) {
+        if !self.is_in_time(queued) {
             return Ok(false);
         }
         let failed = match queued.open(self.verifier.keyring()) {

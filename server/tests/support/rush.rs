@@ -221,7 +221,8 @@ impl Rush {
 
     /// Waits until so many events were posted.
     pub async fn until_posted(&self, count: usize) {
-        self.goes_on(async || self.gateway.posted.lock().unwrap().len() >= count).await;
+        let posted = || self.gateway.posted.lock().unwrap().iter().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
+        self.goes_on(async || posted().len() >= count).await;
     }
 
     /// Waits until nothing is left to send.
@@ -235,8 +236,9 @@ impl Rush {
         while !is_so().await {
             assert!(begun.elapsed() < Duration::from_mins(5), "{} were taken, and then nothing", self.gateway.count());
             sleep(Duration::from_millis(2)).await;
-            if self.gateway.count() != last {
-                (last, since) = (self.gateway.count(), Instant::now());
+            let went = self.gateway.count() + self.gateway.posted.lock().unwrap().len();
+            if went != last {
+                (last, since) = (went, Instant::now());
             } else if since.elapsed() > Duration::from_millis(700) {
                 self.world.clock.advance(Duration::from_secs(10));
                 since = Instant::now();

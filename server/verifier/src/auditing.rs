@@ -24,6 +24,8 @@ pub const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 pub struct AuditRound {
     /// How many entries were sealed, or removed.
     pub events: u64,
+    /// The chains to which that happened.
+    pub changed: Vec<AuditChain>,
     /// Chains that were left as they are, since they are broken: going on would cover that up.
     pub refused: Vec<AuditChain>,
 }
@@ -55,7 +57,11 @@ impl Verifier {
         let (mut round, mut failure) = (AuditRound::default(), None);
         for chain in self.store.chains_to_seal().await? {
             match self.seal_chain(&chain).await {
-                Ok(Some(events)) => round.events += events,
+                Ok(Some(0)) => {}
+                Ok(Some(events)) => {
+                    round.events += events;
+                    round.changed.push(chain);
+                }
                 Ok(None) => round.refused.push(chain),
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -107,7 +113,11 @@ impl Verifier {
         let mut round = AuditRound::default();
         for chain in self.chains().await? {
             match self.prune_chain(&chain, now.minus(kept), now).await? {
-                Some(events) => round.events += events,
+                Some(0) => {}
+                Some(events) => {
+                    round.events += events;
+                    round.changed.push(chain);
+                }
                 None => round.refused.push(chain),
             }
         }

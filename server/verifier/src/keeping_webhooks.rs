@@ -188,15 +188,18 @@ impl Verifier {
         decide: impl Fn(&Moment, &mut Webhooks) -> Result<Result<Deed, WebhookVerdict>, Unavailable> + Send + Sync,
     ) -> Administered<WebhookVerdict> {
         let now = self.clock.now();
-        let mut rounds = self.rounds_by(actor, None).await;
+        let account = match self.account_seen_by(actor).await? {
+            Ok(account) => account.id,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        let mut rounds = self.rounds_of_webhooks(&account).await;
         loop {
             rounds.begin().await?;
             let acting = match self.acting(actor, now).await? {
                 Ok(acting) => acting,
                 Err(denied) => return Ok(Err(denied)),
             };
-            let account = acting.account.record.id.clone();
-            let moment = Moment { now, end: self.log_end(&account).await?, account };
+            let moment = Moment { now, end: self.log_end(&account).await?, account: account.clone() };
             let (version, mut webhooks) = match self.store.load_webhooks(&moment.account).await? {
                 Some(Versioned { version, record }) => (Some(version), record),
                 None => (None, Webhooks::none(moment.account.clone())),

@@ -23,8 +23,15 @@ pub struct DueCall {
     pub secret: WebhookSecret,
     /// JSON.
     pub body: String,
+    call: Call,
+}
+
+/// Whose a call is.
+#[derive(Clone)]
+struct Call {
     hook: WebhookId,
     account: AccountId,
+    /// The number of the entry; none for a test.
     number: Option<u64>,
 }
 
@@ -45,7 +52,7 @@ pub enum CallVerdict {
 }
 
 /// Entries of the log that are looked at at once.
-const FEW: u32 = 50;
+const FEW: u32 = 10;
 /// Accounts whose webhooks are looked at at once.
 const BATCH: u32 = 100;
 
@@ -61,8 +68,17 @@ impl Verifier {
             let page = self.store.webhooks_after(after.as_ref(), BATCH).await?;
             let Some(last) = page.last() else { return outcome };
             after = Some(last.record.account.clone());
-            for account in page.into_iter().filter(|found| found.record.hooks.iter().any(is_idle)) {
-                outcome = outcome.and(self.queue_calls(&account.record.account).await);
+            for Versioned { record: webhooks, .. } in page {
+                let Some(from) = webhooks.hooks.iter().filter(|hook| is_idle(hook)).map(|hook| hook.posted).min()
+                else {
+                    continue;
+                };
+                let queued = match self.log_end(&webhooks.account).await {
+                    Ok(end) if from < end => self.queue_calls(&webhooks.account).await,
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                outcome = outcome.and(queued);
             }
         }
     }
@@ -75,7 +91,7 @@ impl Verifier {
     /// [`Unavailable`]: nothing was queued.
     pub async fn queue_calls(&self, account: &AccountId) -> Result<(), Unavailable> {
         let now = self.clock.now();
-        let mut rounds = self.rounds();
+        let mut rounds = self.rounds_of_webhooks(account).await;
         loop {
             rounds.begin().await?;
             let Some(Versioned { version, record: mut webhooks }) = self.store.load_webhooks(account).await? else {
@@ -116,10 +132,12 @@ impl Verifier {
     ) -> Result<Option<QueuedMessage>, Unavailable> {
         let chain = AuditChain::Account(account.clone());
         while hook.posted < end {
-            let entries = self.store.sealed_events(&chain, hook.posted + 1..=end, FEW).await?;
+            // A few at a time: what is asked for is read, however little of it is wanted.
+            let upto = end.min(hook.posted.saturating_add(FEW.into()));
+            let entries = self.store.sealed_events(&chain, hook.posted + 1..=upto, FEW).await?;
             if entries.is_empty() {
                 // They were so old that they are gone.
-                hook.posted = end;
+                hook.posted = upto;
             }
             for entry in entries {
                 match wanted(hook, &entry) {
@@ -130,6 +148,7 @@ impl Verifier {
                         let call = WebhookCall { hook: hook.id.clone(), number: Some(number), body };
                         let call = call.queue(account, now, &self.keyring, &*self.entropy)?;
                         hook.under_way = Some(UnderWay { message: call.id.clone(), number });
+                        hook.on_since = None;
                         return Ok(Some(call));
                     }
                 }
@@ -138,26 +157,35 @@ impl Verifier {
         Ok(None)
     }
 
-    /// The call in a leased message of [`crate::Lane::Webhook`]; none if nobody wants it any more: then it is forgotten.
+    /// The call in a leased message of [`crate::Lane::Webhook`]; none if there is none to make. One that nobody wants any
+    /// more is forgotten. One that does not open is forgotten too and made anew from the log; if it is its webhook that does
+    /// not open, that counts as a failed try.
     ///
     /// # Errors
-    /// [`Unavailable::Sealing`] if it does not open, which is for whoever leased it to put off; else it is tried again
-    /// once the lease has run out.
+    /// [`Unavailable`]: it is tried again once the lease has run out.
     pub async fn due_call(&self, queued: &QueuedMessage) -> Result<Option<DueCall>, Unavailable> {
-        let WebhookCall { hook: id, number, body } = WebhookCall::open(queued, &self.keyring)?;
-        let webhooks = match &queued.account {
-            Some(account) => self.store.load_webhooks(account).await?,
-            None => None,
-        };
-        let is_in_time = self.clock.now() < queued.until;
-        let hook = webhooks.as_ref().and_then(|webhooks| webhooks.record.find(&id));
-        let hook = hook.filter(|hook| is_in_time && waits_for(hook, &queued.id, number));
-        let (Some(hook), Some(account)) = (hook, queued.account.clone()) else {
+        let Some(account) = queued.account.clone() else {
             self.store.remove_message(&queued.id).await?;
             return Ok(None);
         };
-        let (url, secret) = (hook.url(&self.keyring)?, hook.secret(&self.keyring)?);
-        Ok(Some(DueCall { id: queued.id.clone(), url, secret, body, hook: id, account, number }))
+        let Ok(WebhookCall { hook: id, number, body }) = WebhookCall::open(queued, &self.keyring) else {
+            self.forget_damaged(queued, &account).await?;
+            return Ok(None);
+        };
+        let webhooks = self.store.load_webhooks(&account).await?;
+        let is_in_time = self.clock.now() < queued.until;
+        let hook = webhooks.as_ref().and_then(|webhooks| webhooks.record.find(&id));
+        let Some(hook) = hook.filter(|hook| is_in_time && waits_for(hook, &queued.id, number)) else {
+            self.store.remove_message(&queued.id).await?;
+            return Ok(None);
+        };
+        let (url, secret) = (hook.url(&self.keyring), hook.secret(&self.keyring));
+        let call = Call { hook: id, account, number };
+        let (Ok(url), Ok(secret)) = (url, secret) else {
+            tracing::error!(message = %queued.id, "a webhook does not open, so nothing is posted to it: run stepgate doctor");
+            return self.note_call(queued, &call, WebhookAnswer::Unreadable).await.map(|_| None);
+        };
+        Ok(Some(DueCall { id: queued.id.clone(), url, secret, body, call }))
     }
 
     /// Notes what came of a call: one that was taken is followed by the next event, another is made again, or its webhook
@@ -172,15 +200,24 @@ impl Verifier {
         call: &DueCall,
         answer: WebhookAnswer,
     ) -> Result<CallVerdict, Unavailable> {
+        self.note_call(queued, &call.call, answer).await
+    }
+
+    async fn note_call(
+        &self,
+        queued: &QueuedMessage,
+        call: &Call,
+        answer: WebhookAnswer,
+    ) -> Result<CallVerdict, Unavailable> {
         let tried = WebhookTry { at: self.clock.now(), answer };
-        let mut rounds = self.rounds();
+        let mut rounds = self.rounds_of_webhooks(&call.account).await;
         loop {
             rounds.begin().await?;
             let Some(Versioned { version, record: mut webhooks }) = self.store.load_webhooks(&call.account).await?
             else {
                 return Ok(CallVerdict::Moot);
             };
-            let found = webhooks.find_mut(&call.hook).filter(|hook| waits_for(hook, &call.id, call.number));
+            let found = webhooks.find_mut(&call.hook).filter(|hook| waits_for(hook, &queued.id, call.number));
             let Some(hook) = found else { return Ok(CallVerdict::Moot) };
             let mut commit = Commit::default();
             let verdict = if let Some(number) = call.number {
@@ -215,11 +252,32 @@ impl Verifier {
         }
     }
 
+    /// Forgets a call that does not open, and lets its event, which is in the log, be queued anew.
+    async fn forget_damaged(&self, queued: &QueuedMessage, account: &AccountId) -> Result<(), Unavailable> {
+        tracing::error!(message = %queued.id, "a call of a webhook does not open; it is made anew");
+        let mut rounds = self.rounds_of_webhooks(account).await;
+        loop {
+            rounds.begin().await?;
+            let mut commit = Commit { given_up: vec![(queued.id.clone(), queued.tries.made)], ..Commit::default() };
+            if let Some(Versioned { version, record: mut webhooks }) = self.store.load_webhooks(account).await? {
+                let is_this = |under_way: &UnderWay| under_way.message == queued.id;
+                let waiting = webhooks.hooks.iter_mut().find(|hook| hook.under_way.as_ref().is_some_and(is_this));
+                if let Some(hook) = waiting {
+                    hook.under_way = None;
+                    commit.webhooks = vec![Change::update(version, webhooks)];
+                }
+            }
+            if self.try_commit(commit).await? == Outcome::Committed || !self.is_still_leased(queued).await? {
+                return Ok(());
+            }
+        }
+    }
+
     /// What a try to post an event means to its webhook.
     async fn event_tried(
         &self,
         hook: &mut Webhook,
-        call: &DueCall,
+        call: &Call,
         number: u64,
         tried: WebhookTry,
         queued: &QueuedMessage,
@@ -289,7 +347,7 @@ fn waits_for(hook: &Webhook, message: &MessageId, number: Option<u64>) -> bool {
 fn wanted(hook: &Webhook, entry: &SealedEvent) -> ControlFlow<(u64, SecurityEvent), u64> {
     let number = entry.seal.number;
     match serde_json::from_str::<SecurityEvent>(&entry.event.body) {
-        Ok(event) if event.at >= hook.on_since => ControlFlow::Break((number, event)),
+        Ok(event) if hook.on_since.is_none_or(|since| event.at >= since) => ControlFlow::Break((number, event)),
         _ => ControlFlow::Continue(number),
     }
 }

@@ -150,7 +150,7 @@ impl Verifier {
 
     /// How many values of an account's webhooks were re-encrypted, and how many don't open.
     async fn reseal_webhooks_of(&self, account: &AccountId) -> Result<(u64, u64), Unavailable> {
-        let mut rounds = self.rounds();
+        let mut rounds = self.rounds_of_webhooks(account).await;
         loop {
             rounds.begin().await?;
             let Some(Versioned { version, record: mut webhooks }) = self.store.load_webhooks(account).await? else {

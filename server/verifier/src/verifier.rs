@@ -1,9 +1,9 @@
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{EventId, Timestamp, UserId};
+use domain::{AccountId, EventId, Timestamp, UserId};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::chain_state::VerifiedChains;
@@ -205,6 +205,11 @@ impl Verifier {
         Rounds { entropy: &*self.entropy, begun: 0, _turn: Some(self.turnstile.enter(user).await) }
     }
 
+    /// The rounds of a use case about an account's webhooks, of which there is one record.
+    pub(crate) async fn rounds_of_webhooks(&self, account: &AccountId) -> Rounds<'_> {
+        Rounds { entropy: &*self.entropy, begun: 0, _turn: Some(self.turnstile.enter(account).await) }
+    }
+
     /// The rounds of a use case about nobody in particular.
     pub(crate) fn rounds(&self) -> Rounds<'_> {
         Rounds { entropy: &*self.entropy, begun: 0, _turn: None }
@@ -254,7 +259,7 @@ impl Rounds<'_> {
     }
 }
 
-/// One place per user (by hash, so now and then shared): keeps rounds rare within this process. What makes decisions
+/// One place per record (by hash, so now and then shared): keeps rounds rare within this process. What makes decisions
 /// right is the compare-and-set of the commit, not this.
 struct Turnstile {
     hasher: RandomState,
@@ -268,8 +273,8 @@ impl Turnstile {
         Self { hasher: RandomState::new(), places: (0..Self::PLACES).map(|_| Mutex::new(())).collect() }
     }
 
-    async fn enter(&self, user: &UserId) -> MutexGuard<'_, ()> {
-        let place = usize::try_from(self.hasher.hash_one(user) % Self::PLACES).unwrap_or_default();
+    async fn enter(&self, whose: &impl Hash) -> MutexGuard<'_, ()> {
+        let place = usize::try_from(self.hasher.hash_one(whose) % Self::PLACES).unwrap_or_default();
         #[expect(clippy::indexing_slicing, reason = "the remainder of PLACES is below PLACES")]
         self.places[place].lock().await
     }

@@ -35,8 +35,9 @@ pub struct Webhook {
     pub address: Sealed,
     /// What signs what is posted there, sealed for its identifier.
     pub secret: Sealed,
-    /// Since when it is on. Nothing from before is posted.
-    pub on_since: Timestamp,
+    /// When it was turned on, until the first entry since then has its turn: what happened before is not posted, though
+    /// it may get its place in the log later.
+    pub on_since: Option<Timestamp>,
     /// The number of the last entry of the account's chain that it has, or does not want.
     pub posted: u64,
     /// The entry after that, once it is in the queue.
@@ -96,6 +97,8 @@ pub enum WebhookAnswer {
     Private,
     /// It was reached, and did not answer in time.
     Silent,
+    /// Nothing was posted: its address or its secret does not open with the keys that there are.
+    Unreadable,
 }
 
 /// An address to which events may be posted: `https`, a host, no user or password, no fragment, at most
@@ -154,6 +157,8 @@ impl Webhooks {
 impl Webhook {
     /// How long it may fail before it is turned off: a weekend, and a day to mend it.
     pub const PATIENCE: Duration = Duration::from_hours(72);
+    /// More than lies between two tries of a server that runs.
+    const PAUSE: Duration = Duration::from_hours(1);
     /// How often a test may be asked for.
     pub const TEST_EVERY: Duration = Duration::from_secs(10);
 
@@ -176,7 +181,7 @@ impl Webhook {
             host,
             address,
             secret,
-            on_since: now,
+            on_since: Some(now),
             posted,
             under_way,
             last,
@@ -237,8 +242,9 @@ impl Webhook {
             (hook.taken_at, hook.failing_since) = (Some(at), None);
             return hook;
         }
-        // A clock that was set back begins anew: patience is not lost by it.
-        let since = self.failing_since.filter(|since| *since <= at).unwrap_or(at);
+        // After a time in which nobody tried, or a clock that was set back, it begins anew: patience is not lost by them.
+        let went_on = self.last.is_some_and(|last| at.since(last.at).is_some_and(|pause| pause <= Self::PAUSE));
+        let since = self.failing_since.filter(|_| went_on).unwrap_or(at);
         hook.failing_since = Some(since);
         if answer == WebhookAnswer::GONE || at >= since.plus(Self::PATIENCE) {
             hook.stopped_at.get_or_insert(at);
@@ -256,7 +262,7 @@ impl Webhook {
     /// The webhook once an admin has turned it on again, beginning after the entry `posted` of the log.
     #[must_use]
     pub fn resumed(&self, posted: u64, now: Timestamp) -> Self {
-        Self { on_since: now, posted, under_way: None, failing_since: None, stopped_at: None, ..self.clone() }
+        Self { on_since: Some(now), posted, under_way: None, failing_since: None, stopped_at: None, ..self.clone() }
     }
 }
 
@@ -504,13 +510,30 @@ mod tests {
         assert!(other.secret(&a_keyring()).is_err(), "a secret copied to another webhook opens");
     }
 
+    /// One that fails every ten minutes of this time.
+    fn failing(seconds: std::ops::Range<u64>) -> Webhook {
+        seconds.step_by(600).fold(a_hook(), |hook, at| hook.after(tried(WebhookAnswer::Unreachable, at)))
+    }
+
+    #[test]
+    fn time_in_which_nobody_tried_costs_no_patience() {
+        let patience = Webhook::PATIENCE.as_secs();
+        let before = failing(0..1201);
+
+        let after = before.after(tried(WebhookAnswer::Unreachable, patience + 86_400));
+
+        assert!(after.is_on());
+        assert_eq!(after.failing_since, Some(NOW.plus(Duration::from_secs(patience + 86_400))));
+        let soon = before.after(tried(WebhookAnswer::Unreachable, 1200 + 3600));
+        assert_eq!(soon.failing_since, Some(NOW));
+    }
+
     #[test]
     fn it_is_turned_off_once_every_try_has_failed_for_three_days() {
         let patience = Webhook::PATIENCE.as_secs();
-        let failing = a_hook().after(tried(WebhookAnswer::Unreachable, 0));
-        let still = failing.after(tried(WebhookAnswer::Status(500), patience - 1));
+        let still = failing(0..patience);
 
-        assert_eq!((failing.failing_since, still.failing_since), (Some(NOW), Some(NOW)));
+        assert_eq!(still.failing_since, Some(NOW));
         assert!(still.is_on());
         let stopped = still.after(tried(WebhookAnswer::Silent, patience));
         assert_eq!(stopped.stopped_at, Some(NOW.plus(Webhook::PATIENCE)));
@@ -518,15 +541,14 @@ mod tests {
         assert_eq!(later.stopped_at, stopped.stopped_at);
         let resumed = stopped.resumed(9, NOW.plus(Webhook::PATIENCE));
         assert_eq!((resumed.is_on(), resumed.failing_since), (true, None));
-        assert_eq!((resumed.on_since, resumed.posted), (NOW.plus(Webhook::PATIENCE), 9));
+        assert_eq!((resumed.on_since, resumed.posted), (Some(NOW.plus(Webhook::PATIENCE)), 9));
         assert!(resumed.after(tried(WebhookAnswer::Silent, patience + 9)).is_on());
     }
 
     #[test]
     fn one_answer_in_between_begins_its_patience_anew() {
         let patience = Webhook::PATIENCE.as_secs();
-        let hook = a_hook().after(tried(WebhookAnswer::Unreachable, 0));
-        let hook = hook.after(tried(OK, patience - 1));
+        let hook = failing(0..patience).after(tried(OK, patience - 1));
 
         assert_eq!(hook.failing_since, None);
         assert!(hook.after(tried(WebhookAnswer::Unreachable, patience)).is_on());

@@ -661,7 +661,10 @@ macro_rules! use_cases {
             of_each_webhook_one_event_waits_in_the_queue_and_the_others_in_the_log
             a_slow_webhook_keeps_no_other_waiting
             who_lost_a_call_to_another_worker_says_nothing_of_it
-            a_call_that_does_not_open_waits_and_stops_nobody
+            a_webhook_that_does_not_open_shows_as_failing
+            a_call_that_was_damaged_is_made_anew_from_the_log
+            a_clock_set_back_hides_nothing_from_a_webhook
+            five_webhooks_that_take_all_at_once_get_each_event_once
             a_webhook_that_says_it_is_gone_is_turned_off_and_can_be_turned_on_again
             to_a_webhook_that_was_removed_nothing_is_posted_any_more
             an_account_has_five_webhooks_each_once_however_many_add_them_at_once

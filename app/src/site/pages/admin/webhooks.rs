@@ -171,6 +171,7 @@ fn answer_words(words: &Words, answer: WebhookAnswer) -> String {
         WebhookAnswer::Unreachable => words.say("webhooks.unreachable"),
         WebhookAnswer::Private => words.say("webhooks.private"),
         WebhookAnswer::Silent => words.say("webhooks.silent"),
+        WebhookAnswer::Unreadable => words.say("webhooks.unreadable"),
     }
 }
 
