@@ -187,7 +187,7 @@ impl Rush {
         }
         self.world.clock.advance(Duration::from_secs(1));
         let event = |number: u32| SecurityEvent {
-            id: EventId::from_random(verifier.entropy().bytes().unwrap()),
+            id: EventId::from_random(u128::from(number).to_be_bytes()),
             at: self.world.now().plus(Duration::from_millis(number.into())),
             account: Some(account.clone()),
             user: Some(self.ada.user.clone()),
