@@ -16,6 +16,7 @@ mod event;
 mod lease;
 mod link;
 mod member;
+mod member_lists;
 mod message;
 mod migration;
 mod open_error;

@@ -11,6 +11,7 @@ use verifier::{
 
 use crate::database::Database;
 use crate::database_url::DatabaseUrl;
+use crate::member_lists::MemberLists;
 use crate::{
     OpenError, account, attempts, chain, credential, event, lease, link, member, message, migration, session, tally,
     webhooks,
@@ -22,6 +23,8 @@ use crate::{
 #[derive(Debug)]
 pub struct SurrealStore {
     database: Database,
+    /// None where others write, too.
+    lists: Option<MemberLists>,
 }
 
 impl SurrealStore {
@@ -38,7 +41,8 @@ impl SurrealStore {
         let url: DatabaseUrl = url.parse()?;
         let database = Database::new(url.connect().await?);
         migration::migrate(&database, &migration::MIGRATIONS).await?;
-        Ok(Self { database })
+        let is_ours = matches!(url, DatabaseUrl::Memory | DatabaseUrl::Directory(_));
+        Ok(Self { database, lists: is_ours.then(MemberLists::default) })
     }
 }
 
@@ -78,7 +82,14 @@ impl Store for SurrealStore {
     }
 
     async fn members_of(&self, account: &AccountId) -> Result<Vec<Member>, Unavailable> {
-        member::of_account(&self.database, account).await
+        let Some(lists) = &self.lists else { return member::of_account(&self.database, account).await };
+        if let Some(members) = lists.get(account) {
+            return Ok(members);
+        }
+        let reading = lists.reads();
+        let members = member::of_account(&self.database, account).await?;
+        lists.keep(account, &members, reading);
+        Ok(members)
     }
 
     async fn events_of(&self, account: &AccountId, most: u32) -> Result<Vec<SecurityEvent>, Unavailable> {
@@ -128,7 +139,15 @@ impl Store for SurrealStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        crate::commit::commit(&self.database, commit).await
+        let changing = self.lists.as_ref().and_then(|lists| lists.changes(&commit));
+        let outcome = crate::commit::commit(&self.database, commit).await;
+        match (changing, &outcome) {
+            (Some(changing), Ok(())) => changing.written(),
+            (Some(changing), Err(CommitError::Conflict)) => changing.lost(),
+            // What nobody knows of is read anew.
+            (Some(_), Err(CommitError::Unavailable(_))) | (None, _) => {}
+        }
+        outcome
     }
 
     async fn touch(&self, token: &TokenHash, now: Timestamp) -> Result<(), Unavailable> {
@@ -208,5 +227,129 @@ impl Store for SurrealStore {
 
     async fn reseal_message(&self, id: &MessageId, from: &Sealed, to: Sealed) -> Result<bool, Unavailable> {
         message::reseal(&self.database, id, from, to).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::Role;
+    use tokio::task::JoinSet;
+    use verifier::testing::{a_credential, an_account};
+    use verifier::{Change, Expected};
+
+    use super::*;
+
+    const PEOPLE: u8 = 12;
+
+    fn person(number: u8) -> CredentialRecord {
+        let email = format!("person{number}@example.com").parse().unwrap();
+        CredentialRecord { user: UserId::from_random([number; 16]), email, ..a_credential() }
+    }
+
+    async fn with_people() -> Arc<SurrealStore> {
+        let store = SurrealStore::open("mem://").await.unwrap();
+        let credentials = (0..PEOPLE).map(|number| Change::create(person(number))).collect();
+        let accounts = vec![Change::create(an_account())];
+        store.commit(Commit { credentials, accounts, ..Commit::default() }).await.unwrap();
+        Arc::new(store)
+    }
+
+    /// What the rows say.
+    async fn rows(store: &SurrealStore) -> Vec<Member> {
+        member::of_account(&store.database, &an_account().id).await.unwrap()
+    }
+
+    async fn list(store: &SurrealStore) -> Vec<Member> {
+        store.members_of(&an_account().id).await.unwrap()
+    }
+
+    fn is_kept(store: &SurrealStore) -> bool {
+        store.lists.as_ref().unwrap().get(&an_account().id).is_some()
+    }
+
+    /// Changes somebody, or removes them, as often as that can be done; says whether it was.
+    async fn changes(store: &SurrealStore, number: u8, round: u32) -> bool {
+        let Some(Person { credential, .. }) = store.load_user(&person(number).user).await.unwrap() else {
+            return false;
+        };
+        let role = if round.is_multiple_of(2) { Role::Member } else { Role::Admin };
+        let record = CredentialRecord { role, name: format!("Round {round}").parse().unwrap(), ..credential.record };
+        let commit = if round == 9 && number.is_multiple_of(3) {
+            Commit { removals: vec![(record.user, credential.version)], ..Commit::default() }
+        } else {
+            let change = Change { expected: Expected::Version(credential.version), record };
+            Commit { credentials: vec![change], ..Commit::default() }
+        };
+        store.commit(commit).await.is_ok()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_list_is_as_its_rows_are_however_many_change_it_at_once() {
+        let store = with_people().await;
+        assert_eq!(list(&store).await, rows(&store).await);
+        assert!(is_kept(&store), "nobody changed it meanwhile");
+
+        let mut working = JoinSet::new();
+        for number in (0..PEOPLE).chain(0..PEOPLE) {
+            let store = Arc::clone(&store);
+            working.spawn(async move {
+                for round in 0..10 {
+                    changes(&store, number, round).await;
+                    list(&store).await;
+                }
+            });
+        }
+        working.join_all().await;
+
+        assert_eq!(list(&store).await, rows(&store).await);
+        assert_eq!(rows(&store).await.len(), usize::from(PEOPLE) - 4);
+        assert_eq!(list(&store).await, rows(&store).await);
+        assert!(is_kept(&store));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_comes_and_goes_is_in_the_list_and_is_not() {
+        let store = with_people().await;
+        list(&store).await;
+
+        let credentials = vec![Change::create(person(99))];
+        store.commit(Commit { credentials, ..Commit::default() }).await.unwrap();
+        assert_eq!(list(&store).await.len(), usize::from(PEOPLE) + 1);
+        store.commit(Commit { removals: vec![(person(99).user, 1)], ..Commit::default() }).await.unwrap();
+
+        assert!(is_kept(&store));
+        assert_eq!(list(&store).await, rows(&store).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_commit_of_which_nobody_knows_what_became_has_the_list_read_anew() {
+        let store = with_people().await;
+        list(&store).await;
+        let commit = Commit { credentials: vec![Change::create(person(99))], ..Commit::default() };
+
+        drop(store.lists.as_ref().unwrap().changes(&commit));
+
+        assert!(!is_kept(&store));
+        assert_eq!(list(&store).await, rows(&store).await);
+        assert!(is_kept(&store));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_list_that_was_read_while_somebody_was_changed_is_not_kept() {
+        let store = with_people().await;
+        let lists = store.lists.as_ref().unwrap();
+        let commit = Commit { credentials: vec![Change::create(person(99))], ..Commit::default() };
+
+        let before = lists.reads();
+        let changing = lists.changes(&commit).unwrap();
+        let during = lists.reads();
+        lists.keep(&an_account().id, &rows(&store).await, before);
+        lists.keep(&an_account().id, &rows(&store).await, during);
+        assert!(!is_kept(&store));
+        changing.lost();
+        lists.keep(&an_account().id, &rows(&store).await, before);
+        assert!(!is_kept(&store));
     }
 }
