@@ -114,7 +114,7 @@ impl WebhookGateway for Gateway {
             return WebhookAnswer::Unreachable;
         }
         let body: Value = serde_json::from_str(&call.body).unwrap();
-        if let Some(number) = body["data"]["detail"]["count"].as_u64() {
+        if let Some(number) = body.pointer("/data/detail/count").and_then(Value::as_u64) {
             self.posted.lock().unwrap().push((call.id.clone(), number));
         }
         WebhookAnswer::Status(204)
