@@ -5,7 +5,7 @@ import { AdminScreen, CodeScreen } from "../pages/index.ts";
 
 const PAGE = "/admin/app-center/webhooks";
 
-test("what happens is posted to a webhook, and its receiver can tell that it was us", async ({ page, context, people, stepgate, clock, receiver }) => {
+test("what happens is posted to a webhook, and its receiver can tell that it was us", async ({ page, context, people, stepgate, clock, receiver, hydrated }) => {
   await receiver.listenTo(stepgate);
   const address = receiver.url;
   const ada = await people.enrol(context);
@@ -35,6 +35,7 @@ test("what happens is posted to a webhook, and its receiver can tell that it was
     const secret = await page.getByLabel("Signing secret").inputValue();
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     verifies = new Webhook(secret);
+    await expect(page.getByRole("button", { name: "Copy secret" })).toBeVisible({ visible: hydrated });
     await page.goBack();
   });
 

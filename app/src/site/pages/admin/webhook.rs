@@ -6,7 +6,7 @@ use verifier::ShownWebhook;
 use super::account_words;
 use super::looking::{Looking, answer, looked_up};
 use crate::Words;
-use crate::parts::{Notice, Tone};
+use crate::parts::{Icon, Notice, Tone};
 use crate::site::frame::{Frame, Width};
 
 /// One webhook: its whole address, and what its receiver needs to tell our posts from others'. Behind step-up.
@@ -63,6 +63,14 @@ fn Hook(words: &'static Words, hook: ShownWebhook) -> impl IntoView {
                     aria-describedby=format!("{id}-hint")
                     value=value
                 />
+                <button type="button" class="button button--secondary" data-copy=format!("#{id}")>
+                    <span class="button__label">
+                        <Icon name="copy" />
+                        {words.say(&format!("webhook.copy-{id}"))}
+                    </span>
+                    <span class="button__pending">{words.say("webhook.copied")}</span>
+                </button>
+                <p class="visually-hidden" role="status" data-copied=words.say("webhook.copied")></p>
             </div>
         }
     };
