@@ -1,5 +1,5 @@
-import { ADA, BOB, expect, test } from "../fixtures/index.ts";
-import { AdminScreen, CodeScreen, HomeScreen, RecoveryScreen, Screen, SignInScreen } from "../pages/index.ts";
+import { ADA, ADAS_MOBILE, BOB, expect, test } from "../fixtures/index.ts";
+import { AdminScreen, BackInScreen, CodeScreen, HomeScreen, RecoveryScreen, Screen, SignInScreen, WizardScreen } from "../pages/index.ts";
 
 test("who is locked out is unlocked into recovery, and only that", async ({ page, context, people, clock, stepgate, anotherBrowser }) => {
   test.slow();
@@ -62,6 +62,47 @@ test("who is locked out is unlocked into recovery, and only that", async ({ page
     await page.goto("/admin/audit");
     await expect(page.getByRole("main")).toContainText(`${BOB.name}: Unlocked, into recovery by ${ADA.name}`);
     await expect(page.getByRole("main")).toContainText(`${BOB.name}: Came back in with a recovery code`);
+  });
+});
+
+test("who was unlocked comes back by a text, and binds another authenticator", async ({ context, people, clock, stepgate, hydrated, anotherBrowser }) => {
+  test.slow();
+  const { authenticator } = await people.enrolWithCodes(context, ADA, ADAS_MOBILE);
+  await people.join(BOB, ADA, "admin");
+  const bobs = await anotherBrowser();
+  const bob = await people.protect(bobs.context(), BOB);
+  const stranger = await anotherBrowser();
+  await people.wrongCodes(stranger.context(), 10, authenticator, clock, ADA);
+
+  await test.step("another admin unlocks", async () => {
+    const admin = new AdminScreen(bobs);
+    await people.signIn(bobs.context(), BOB);
+    await people.giveCode(bobs.context(), bob.authenticator.code());
+    await admin.openUser(ADA.name);
+    await admin.doAndAgree("Unlock");
+    await expect(admin.done).toContainText("This user is unlocked");
+  });
+
+  await test.step("a texted code lets in", async () => {
+    const recovery = new RecoveryScreen(stranger);
+    await people.signIn(stranger.context(), ADA);
+    await recovery.open();
+    await recovery.textMe.click();
+    await recovery.useText(await stepgate.textedCode(ADAS_MOBILE.international));
+    await expect(stranger).toHaveURL("/sign-in/recovery/finish");
+  });
+
+  await test.step("and another authenticator takes the old one's place", async () => {
+    const [back, wizard] = [new BackInScreen(stranger), new WizardScreen(stranger, hydrated)];
+    await back.setUpAnew.click();
+    await wizard.ready();
+    await wizard.goToQr();
+    await wizard.confirm((await wizard.scan(clock)).code());
+    await expect.poll(() => stepgate.outbox().filter(({ to }) => to === ADA.email).map(({ subject }) => subject)).toEqual(
+      expect.arrayContaining(["You can come back in", "Somebody came back in by your recovery mobile", "Your authenticator app was replaced"]),
+    );
+    await bobs.goto("/admin/users");
+    await expect(new AdminScreen(bobs).row(ADA.name)).toContainText("Protected");
   });
 });
 
