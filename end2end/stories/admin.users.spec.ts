@@ -107,7 +107,7 @@ test("somebody is reminded of what is missing, once a day", async ({ page, peopl
   await page.getByRole("button", { name: "Remind", exact: true }).click();
   await expect(admin.problems).toBeVisible();
   clock.advance({ minutes: 1 });
-  await page.goto("/admin/audit?topic=messages");
+  await page.goto("/admin/audit?kind=messages");
   await expect(page.getByRole("main")).toContainText(BOB.name);
   expect(reminders()).toBe(1);
 });

@@ -111,7 +111,7 @@ test("what happens is posted to a webhook, and its receiver can tell that it was
     await admin.question.getByRole("button", { name: "Remove", exact: true }).click();
     await expect(admin.done).toContainText("The webhook is removed");
     await expect(hooks).toContainText("No webhook yet.");
-    await page.goto("/admin/audit?topic=settings");
+    await page.goto("/admin/audit?kind=settings");
     await expect(page.getByRole("main")).toContainText(`Webhook on ${new URL(address).host} removed`);
   });
 });

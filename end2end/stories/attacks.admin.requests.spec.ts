@@ -147,7 +147,7 @@ test("garbage in forms and addresses of admins is refused, and nothing breaks", 
 
   for (const path of [
     "/admin/users?page=0", "/admin/users?page=99999999999999999999", "/admin/users?page=-1", "/admin/users?show=%00&sort=x&order=y",
-    `/admin/users?q=${"a".repeat(3000)}`, "/admin/users?q=%3Cscript%3E", "/admin/audit?user=..%2F..&topic=x&from=2026-99-99&before=1-x",
+    `/admin/users?q=${"a".repeat(3000)}`, "/admin/users?q=%3Cscript%3E", "/admin/audit?user=..%2F..&kind=x&from=2026-99-99&before=1-x",
     "/admin/employees/preferences?window=1", "/admin/invite?list=0", "/admin/app-center?category=%3Cb%3E",
   ]) {
     const answer = await context.request.get(path, { headers: PAGE });

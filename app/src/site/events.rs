@@ -1,8 +1,13 @@
 use domain::Language;
-use verifier::{EventKind, ExportedList, RecoveryMeans, TextAim};
+use verifier::{EventKind, EventName, ExportedList, RecoveryMeans, TextAim};
 
 use super::times::window_words;
 use super::words::{Area, words_in};
+
+/// What a kind of event is called, without what one of it tells.
+pub(crate) fn kind_words(kind: EventName, language: Language) -> String {
+    words_in(Area::Events, language).say(&format!("kind.{}", kind.as_str()))
+}
 
 /// What happened, in a sentence.
 pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
@@ -78,5 +83,26 @@ pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
         EventKind::WebhookRemoved { host } => words.say_with("event.webhook-removed", "host", host),
         EventKind::WebhookResumed { host } => words.say_with("event.webhook-resumed", "host", host),
         EventKind::WebhookStopped { host } => words.say_with("event.webhook-stopped", "host", host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use verifier::EventTopic;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_is_called_something_and_no_other_kind_is_called_the_same() {
+        for language in Language::ALL {
+            let kinds: Vec<_> = EventTopic::ALL.into_iter().flat_map(EventTopic::kinds).collect();
+
+            let called: BTreeSet<_> = kinds.iter().map(|kind| kind_words(*kind, language)).collect();
+
+            assert_eq!(called.len(), kinds.len());
+            assert!(called.iter().all(|name| !name.starts_with("kind.")), "{called:?}");
+        }
     }
 }

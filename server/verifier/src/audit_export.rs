@@ -65,6 +65,7 @@ pub(crate) fn value_of(entry: &AuditEntry) -> Value {
 
 impl<'a> Line<'a> {
     fn of(AuditEntry { event, user, by }: &'a AuditEntry) -> Self {
+        let name = event.kind.name();
         let id = |named: &'a Option<Named>| named.as_ref().map(|named| named.user.as_str());
         let email = |named: &'a Option<Named>| named.as_ref()?.name.as_ref().map(|(_, email)| email.as_str());
         let mut detail = match serde_json::to_value(&event.kind) {
@@ -74,9 +75,9 @@ impl<'a> Line<'a> {
         detail.remove("kind");
         Self {
             at: rfc3339(event.at),
-            kind: event.kind.name(),
-            topic: event.kind.topic().as_str(),
-            outcome: event.kind.outcome().as_str(),
+            kind: name.as_str(),
+            topic: name.topic().as_str(),
+            outcome: name.outcome().as_str(),
             user: id(user),
             user_email: email(user),
             by: id(by),

@@ -2,9 +2,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use domain::{EventId, Timestamp, UserId};
+use strum::IntoEnumIterator;
 use thiserror::Error;
 
-use crate::{EventKind, SecurityEvent};
+use crate::{EventKind, EventName, SecurityEvent};
 
 /// What an entry of the audit log is about: what people filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +28,15 @@ pub enum EventTopic {
     Messages,
 }
 
+/// Which entries are asked for by what they tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventFilter {
+    /// All of a topic.
+    Topic(EventTopic),
+    /// Those of one kind.
+    Kind(EventName),
+}
+
 /// What became of what an entry tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventOutcome {
@@ -43,8 +53,8 @@ pub struct AuditQuery {
     pub user: Option<UserId>,
     /// The same of who signs in with this address now, as it was typed.
     pub email: Option<String>,
-    /// Those about something.
-    pub topic: Option<EventTopic>,
+    /// Those of a topic, or of one kind.
+    pub about: Option<EventFilter>,
     /// Those that ended in some way.
     pub outcome: Option<EventOutcome>,
     /// Those of this moment and later.
@@ -63,7 +73,7 @@ pub struct EventPlace {
     pub id: EventId,
 }
 
-/// A text that is no topic, outcome or place of the audit log.
+/// A text that is no topic, kind, outcome or place of the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not said of an audit log")]
 pub struct AuditQueryError;
@@ -94,6 +104,11 @@ impl EventTopic {
             Self::Settings => "settings",
             Self::Messages => "messages",
         }
+    }
+
+    /// The kinds of events that are about it, in the order in which they are declared.
+    pub fn kinds(self) -> impl Iterator<Item = EventName> {
+        EventName::iter().filter(move |kind| kind.topic() == self)
     }
 }
 
@@ -127,170 +142,145 @@ impl FromStr for EventOutcome {
     }
 }
 
-impl EventKind {
-    /// What it is about.
+impl EventName {
+    /// The kind as records, addresses and exports have it.
     #[must_use]
-    pub fn topic(&self) -> EventTopic {
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// What events of it are about.
+    #[must_use]
+    pub const fn topic(self) -> EventTopic {
         match self {
-            Self::PasswordAccepted { .. }
+            Self::PasswordAccepted
             | Self::PasswordRejected
-            | Self::CodeAccepted { .. }
-            | Self::CodeRejected { .. }
-            | Self::Refused { .. }
+            | Self::CodeAccepted
+            | Self::CodeRejected
+            | Self::Refused
             | Self::NotAllowed
-            | Self::Locked { .. } => EventTopic::SignIn,
-            Self::EnrollmentBegun { .. } | Self::AuthenticatorBound | Self::AuthenticatorReplaced => EventTopic::Mfa,
-            Self::RecoveryCodesIssued { .. }
-            | Self::RecoveryCodesSaved { .. }
-            | Self::RecoveryCodeAccepted { .. }
-            | Self::RecoveryCodeRejected { .. }
-            | Self::TextCodeAccepted { .. }
-            | Self::TextCodeRejected { .. }
-            | Self::MobileAdded { .. }
-            | Self::MobileRemoved { .. }
-            | Self::Recovered { .. }
+            | Self::Locked => EventTopic::SignIn,
+            Self::EnrollmentBegun | Self::AuthenticatorBound | Self::AuthenticatorReplaced => EventTopic::Mfa,
+            Self::RecoveryCodesIssued
+            | Self::RecoveryCodesSaved
+            | Self::RecoveryCodeAccepted
+            | Self::RecoveryCodeRejected
+            | Self::TextCodeAccepted
+            | Self::TextCodeRejected
+            | Self::MobileAdded
+            | Self::MobileRemoved
+            | Self::Recovered
             | Self::Unlocked
             | Self::UnlockRefused => EventTopic::Recovery,
             Self::PasswordChanged
             | Self::ResetRequested
             | Self::PasswordReset
             | Self::PasswordVoided
-            | Self::PasswordKnownToOthers { .. } => EventTopic::Password,
-            Self::SessionEnded { .. } | Self::SessionsEnded | Self::BrowserForgotten | Self::SignedOut { .. } => {
-                EventTopic::Sessions
-            }
+            | Self::PasswordKnownToOthers => EventTopic::Password,
+            Self::SessionEnded | Self::SessionsEnded | Self::BrowserForgotten | Self::SignedOut => EventTopic::Sessions,
             Self::AccountCreated
             | Self::Invited
             | Self::InvitationAccepted
             | Self::NameChanged
-            | Self::RoleChanged { .. }
+            | Self::RoleChanged
             | Self::Deactivated
             | Self::Reactivated
             | Self::Removed => EventTopic::People,
-            Self::SettingChanged { .. }
-            | Self::TextsChanged { .. }
-            | Self::Exported { .. }
-            | Self::WebhookAdded { .. }
-            | Self::WebhookRemoved { .. }
-            | Self::WebhookResumed { .. } => EventTopic::Settings,
-            Self::TextQueued { .. }
-            | Self::Reminded
-            | Self::MessageGivenUp { .. }
-            | Self::TextsStopped { .. }
-            | Self::WebhookStopped { .. } => EventTopic::Messages,
+            Self::SettingChanged
+            | Self::TextsChanged
+            | Self::Exported
+            | Self::WebhookAdded
+            | Self::WebhookRemoved
+            | Self::WebhookResumed => EventTopic::Settings,
+            Self::TextQueued | Self::Reminded | Self::MessageGivenUp | Self::TextsStopped | Self::WebhookStopped => {
+                EventTopic::Messages
+            }
         }
     }
 
-    /// What became of it.
+    /// What became of what they tell.
     #[must_use]
-    pub fn outcome(&self) -> EventOutcome {
+    pub const fn outcome(self) -> EventOutcome {
         match self {
             Self::PasswordRejected
-            | Self::CodeRejected { .. }
-            | Self::RecoveryCodeRejected { .. }
-            | Self::TextCodeRejected { .. }
+            | Self::CodeRejected
+            | Self::RecoveryCodeRejected
+            | Self::TextCodeRejected
             | Self::UnlockRefused
-            | Self::Refused { .. }
-            | Self::Locked { .. }
+            | Self::Refused
+            | Self::Locked
             | Self::NotAllowed
-            | Self::MessageGivenUp { .. }
-            | Self::TextsStopped { .. }
-            | Self::WebhookStopped { .. } => EventOutcome::Refused,
+            | Self::MessageGivenUp
+            | Self::TextsStopped
+            | Self::WebhookStopped => EventOutcome::Refused,
             Self::AccountCreated
             | Self::Invited
             | Self::InvitationAccepted
-            | Self::PasswordAccepted { .. }
-            | Self::EnrollmentBegun { .. }
+            | Self::PasswordAccepted
+            | Self::EnrollmentBegun
             | Self::AuthenticatorBound
-            | Self::CodeAccepted { .. }
-            | Self::RecoveryCodesIssued { .. }
-            | Self::RecoveryCodesSaved { .. }
-            | Self::RecoveryCodeAccepted { .. }
-            | Self::TextQueued { .. }
-            | Self::TextCodeAccepted { .. }
-            | Self::MobileAdded { .. }
-            | Self::MobileRemoved { .. }
-            | Self::Recovered { .. }
+            | Self::CodeAccepted
+            | Self::RecoveryCodesIssued
+            | Self::RecoveryCodesSaved
+            | Self::RecoveryCodeAccepted
+            | Self::TextQueued
+            | Self::TextCodeAccepted
+            | Self::MobileAdded
+            | Self::MobileRemoved
+            | Self::Recovered
             | Self::AuthenticatorReplaced
             | Self::PasswordChanged
             | Self::ResetRequested
             | Self::PasswordReset
             | Self::PasswordVoided
-            | Self::PasswordKnownToOthers { .. }
+            | Self::PasswordKnownToOthers
             | Self::NameChanged
-            | Self::SessionEnded { .. }
+            | Self::SessionEnded
             | Self::SessionsEnded
             | Self::BrowserForgotten
-            | Self::RoleChanged { .. }
+            | Self::RoleChanged
             | Self::Deactivated
             | Self::Reactivated
             | Self::Removed
             | Self::Unlocked
             | Self::Reminded
-            | Self::TextsChanged { .. }
-            | Self::SettingChanged { .. }
-            | Self::Exported { .. }
-            | Self::SignedOut { .. }
-            | Self::WebhookAdded { .. }
-            | Self::WebhookRemoved { .. }
-            | Self::WebhookResumed { .. } => EventOutcome::Done,
+            | Self::TextsChanged
+            | Self::SettingChanged
+            | Self::Exported
+            | Self::SignedOut
+            | Self::WebhookAdded
+            | Self::WebhookRemoved
+            | Self::WebhookResumed => EventOutcome::Done,
         }
     }
+}
 
-    /// Its name in records and exports.
+impl EventKind {
+    /// Which of all kinds it is.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> EventName {
+        self.into()
+    }
+}
+
+impl EventFilter {
+    /// Whether events of this kind are asked for.
+    #[must_use]
+    pub fn takes(self, kind: EventName) -> bool {
         match self {
-            Self::AccountCreated => "account_created",
-            Self::Invited => "invited",
-            Self::InvitationAccepted => "invitation_accepted",
-            Self::PasswordAccepted { .. } => "password_accepted",
-            Self::PasswordRejected => "password_rejected",
-            Self::EnrollmentBegun { .. } => "enrollment_begun",
-            Self::AuthenticatorBound => "authenticator_bound",
-            Self::CodeAccepted { .. } => "code_accepted",
-            Self::CodeRejected { .. } => "code_rejected",
-            Self::RecoveryCodesIssued { .. } => "recovery_codes_issued",
-            Self::RecoveryCodesSaved { .. } => "recovery_codes_saved",
-            Self::RecoveryCodeAccepted { .. } => "recovery_code_accepted",
-            Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
-            Self::TextQueued { .. } => "text_queued",
-            Self::TextCodeAccepted { .. } => "text_code_accepted",
-            Self::TextCodeRejected { .. } => "text_code_rejected",
-            Self::MobileAdded { .. } => "mobile_added",
-            Self::MobileRemoved { .. } => "mobile_removed",
-            Self::Recovered { .. } => "recovered",
-            Self::AuthenticatorReplaced => "authenticator_replaced",
-            Self::PasswordChanged => "password_changed",
-            Self::ResetRequested => "reset_requested",
-            Self::PasswordReset => "password_reset",
-            Self::PasswordVoided => "password_voided",
-            Self::PasswordKnownToOthers { .. } => "password_known_to_others",
-            Self::NameChanged => "name_changed",
-            Self::SessionEnded { .. } => "session_ended",
-            Self::SessionsEnded => "sessions_ended",
-            Self::BrowserForgotten => "browser_forgotten",
-            Self::RoleChanged { .. } => "role_changed",
-            Self::Deactivated => "deactivated",
-            Self::Reactivated => "reactivated",
-            Self::Removed => "removed",
-            Self::Unlocked => "unlocked",
-            Self::UnlockRefused => "unlock_refused",
-            Self::Reminded => "reminded",
-            Self::SettingChanged { .. } => "setting_changed",
-            Self::TextsChanged { .. } => "texts_changed",
-            Self::Exported { .. } => "exported",
-            Self::NotAllowed => "not_allowed",
-            Self::Refused { .. } => "refused",
-            Self::Locked { .. } => "locked",
-            Self::SignedOut { .. } => "signed_out",
-            Self::MessageGivenUp { .. } => "message_given_up",
-            Self::TextsStopped { .. } => "texts_stopped",
-            Self::WebhookAdded { .. } => "webhook_added",
-            Self::WebhookRemoved { .. } => "webhook_removed",
-            Self::WebhookResumed { .. } => "webhook_resumed",
-            Self::WebhookStopped { .. } => "webhook_stopped",
+            Self::Topic(topic) => kind.topic() == topic,
+            Self::Kind(asked) => kind == asked,
         }
+    }
+}
+
+impl FromStr for EventFilter {
+    type Err = AuditQueryError;
+
+    /// A topic and a kind never have the same name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let kind = || text.parse().map(Self::Kind).map_err(|_| AuditQueryError);
+        text.parse().map(Self::Topic).or_else(|_| kind())
     }
 }
 
@@ -300,8 +290,8 @@ impl AuditQuery {
     pub fn takes(&self, event: &SecurityEvent) -> bool {
         let concerns = |user: &UserId| event.user.as_ref() == Some(user) || event.by.as_ref() == Some(user);
         self.user.as_ref().is_none_or(concerns)
-            && self.topic.is_none_or(|topic| event.kind.topic() == topic)
-            && self.outcome.is_none_or(|outcome| event.kind.outcome() == outcome)
+            && self.about.is_none_or(|about| about.takes(event.kind.name()))
+            && self.outcome.is_none_or(|outcome| event.kind.name().outcome() == outcome)
             && self.from.is_none_or(|from| event.at >= from)
             && self.until.is_none_or(|until| event.at < until)
     }
@@ -416,33 +406,38 @@ pub(crate) mod tests {
         SecurityEvent { id, at: NOW, account: None, user: None, by: None, kind, address: None, browser: None }
     }
 
-    /// `RoleChanged { … }` as `role_changed`.
-    fn in_snake_case(variant: &str) -> String {
-        let letters = variant.chars().take_while(|c| c.is_alphanumeric());
-        let words = letters.map(|c| if c.is_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.into() });
-        words.collect::<String>().trim_start_matches('_').to_owned()
+    #[test]
+    fn every_kind_has_the_name_it_is_stored_under_and_none_is_left_out() {
+        let names: Vec<_> = every_kind().iter().map(EventKind::name).collect();
+
+        assert_eq!(names, EventName::iter().collect::<Vec<_>>());
+        for kind in every_kind() {
+            assert_eq!(serde_json::to_value(&kind).unwrap()["kind"], kind.name().as_str());
+        }
     }
 
     #[test]
-    fn every_kind_has_the_name_it_is_stored_under_and_none_is_left_out() {
-        let source =
-            include_str!("event.rs").split("pub enum EventKind {").nth(1).unwrap().split("\n}").next().unwrap();
-        let variants = source.lines().filter_map(|line| line.strip_prefix("    "));
-        let declared: Vec<_> =
-            variants.filter(|line| line.starts_with(char::is_uppercase)).map(in_snake_case).collect();
+    fn a_filter_is_a_topic_or_one_of_its_kinds_and_has_one_spelling() {
+        let mut kinds = BTreeSet::new();
+        for topic in EventTopic::ALL {
+            assert_eq!(topic.as_str().parse(), Ok(EventFilter::Topic(topic)));
+            for kind in topic.kinds() {
+                assert!(kinds.insert(kind), "{kind:?} is about two things");
+                assert_eq!(kind.as_str().parse(), Ok(EventFilter::Kind(kind)));
+                assert!(EventFilter::Topic(topic).takes(kind));
+            }
+        }
 
-        let names: Vec<_> = every_kind().iter().map(EventKind::name).collect();
-
-        assert_eq!(names, declared);
-        for kind in every_kind() {
-            assert_eq!(serde_json::to_value(&kind).unwrap()["kind"], kind.name());
+        assert_eq!(kinds, EventName::iter().collect());
+        for text in ["", "Sign-in", "sign_in", " invited", "Invited", "password-rejected", "invited\0"] {
+            assert_eq!(text.parse::<EventFilter>(), Err(AuditQueryError));
         }
     }
 
     #[test]
     fn every_topic_and_every_outcome_is_that_of_some_event_and_has_one_spelling() {
-        let topics: BTreeSet<_> = every_kind().iter().map(|kind| kind.topic().as_str()).collect();
-        let outcomes: BTreeSet<_> = every_kind().iter().map(|kind| kind.outcome().as_str()).collect();
+        let topics: BTreeSet<_> = every_kind().iter().map(|kind| kind.name().topic().as_str()).collect();
+        let outcomes: BTreeSet<_> = every_kind().iter().map(|kind| kind.name().outcome().as_str()).collect();
 
         assert_eq!(topics, EventTopic::ALL.map(EventTopic::as_str).into());
         assert_eq!(outcomes, EventOutcome::ALL.map(EventOutcome::as_str).into());
@@ -485,7 +480,7 @@ pub(crate) mod tests {
     fn everything_asked_for_must_be_true() {
         let rejected = event(EventKind::CodeRejected { spent: false, in_a_row: 1 });
         let all = AuditQuery {
-            topic: Some(EventTopic::SignIn),
+            about: Some(EventFilter::Topic(EventTopic::SignIn)),
             outcome: Some(EventOutcome::Refused),
             ..AuditQuery::default()
         };
@@ -493,6 +488,10 @@ pub(crate) mod tests {
         assert!(all.takes(&rejected));
         assert!(!all.takes(&event(EventKind::CodeAccepted { session: SessionId::from_random([5; 16]) })));
         assert!(!all.takes(&event(EventKind::UnlockRefused)));
+
+        let one = AuditQuery { about: Some(EventFilter::Kind(EventName::CodeRejected)), ..AuditQuery::default() };
+        assert!(one.takes(&rejected));
+        assert!(!one.takes(&event(EventKind::PasswordRejected)));
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::{AccountId, Country, EventId, MessageId, MfaWindow, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{Address, BrowserLabel, Claimant, RecoveryMeans, TextAim};
 
@@ -27,8 +28,14 @@ pub struct SecurityEvent {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(EventName),
+    doc = "A kind of event, without what one of it tells. As a text it is the name in records and exports.",
+    derive(EnumIter, EnumString, Hash, IntoStaticStr, PartialOrd, Ord),
+    strum(serialize_all = "snake_case")
+)]
 pub enum EventKind {
     /// An account and its first admin were created.
     AccountCreated,

@@ -81,7 +81,7 @@ pub use audit_chain::{
 };
 pub use audit_export::{csv_head, csv_line, csv_row, ndjson_line};
 pub use audit_log::{AuditEntry, AuditExport, AuditPage, Named};
-pub use audit_query::{AuditQuery, AuditQueryError, EventOutcome, EventPlace, EventTopic};
+pub use audit_query::{AuditQuery, AuditQueryError, EventFilter, EventOutcome, EventPlace, EventTopic};
 pub use auditing::{AUDIT_KEPT, AuditRound, ChainVerdict};
 pub use authenticator::{Accepted, Binding, Drift, PendingBinding, Progress, Rejected, SharedSecret, TimeStep};
 pub use budget::{Allowance, Budget, PASSWORD, SECOND_FACTOR, STRANGERS_PASSWORD, Throttle};
@@ -94,7 +94,7 @@ pub use credential::{
 pub use delivering::{LEASE, Retry, Tries, Turns, Undelivered};
 pub use enrollment::{EnrollmentStep, EnrollmentVerdict, MayBind, Pairing};
 pub use entropy::{Entropy, SystemEntropy};
-pub use event::{EventKind, ExportedList, SecurityEvent};
+pub use event::{EventKind, EventName, ExportedList, SecurityEvent};
 pub use examining::{Examination, ExaminedChain, Queue};
 pub use invitation_list::{BadLine, BadLineReason, MOST_INVITATIONS, parse_invitations};
 pub use inviting::{InviteVerdict, NewUser, ResendVerdict};

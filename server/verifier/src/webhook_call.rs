@@ -25,7 +25,7 @@ pub(crate) fn body_of(entry: &AuditEntry) -> String {
         fields.insert("id".into(), entry.event.id.as_str().into());
         fields.insert("account".into(), entry.event.account.as_ref().map(AccountId::as_str).into());
     }
-    body(entry.event.kind.name(), entry.event.at, &data)
+    body(entry.event.kind.name().as_str(), entry.event.at, &data)
 }
 
 /// What a test says, so that a receiver can be tried out without anything having happened.

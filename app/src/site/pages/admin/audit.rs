@@ -2,7 +2,9 @@ use domain::{Timestamp, UserId};
 use leptos::prelude::*;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, Time};
-use verifier::{AuditEntry, AuditPage as Found, AuditQuery, ChainState, EventOutcome, EventPlace, EventTopic, Named};
+use verifier::{
+    AuditEntry, AuditPage as Found, AuditQuery, ChainState, EventFilter, EventOutcome, EventPlace, EventTopic, Named,
+};
 
 use super::account_words;
 use super::apps::chain_words;
@@ -12,7 +14,7 @@ use super::query::{address, parameter};
 use crate::Words;
 use crate::parts::{Button, Icon, Notice, Tone};
 use crate::site::browser_words::browser_words;
-use crate::site::events::event_words;
+use crate::site::events::{event_words, kind_words};
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
@@ -27,7 +29,7 @@ const AUDIT_NDJSON: &str = "/admin/audit.ndjson";
 struct Asked {
     user: Option<String>,
     email: Option<String>,
-    topic: Option<String>,
+    kind: Option<String>,
     outcome: Option<String>,
     from: Option<String>,
     until: Option<String>,
@@ -38,7 +40,7 @@ impl Asked {
         Self {
             user: parameter("user"),
             email: parameter("email").filter(|email| !email.trim().is_empty()),
-            topic: parameter("topic"),
+            kind: parameter("kind"),
             outcome: parameter("outcome"),
             from: parameter("from"),
             until: parameter("until"),
@@ -49,7 +51,7 @@ impl Asked {
         let fields = [
             ("user", &self.user),
             ("email", &self.email),
-            ("topic", &self.topic),
+            ("kind", &self.kind),
             ("outcome", &self.outcome),
             ("from", &self.from),
             ("until", &self.until),
@@ -64,7 +66,7 @@ pub fn audit_query(field: impl Fn(&str) -> Option<String>) -> AuditQuery {
     AuditQuery {
         user: field("user").and_then(|user| user.parse::<UserId>().ok()),
         email: field("email").filter(|email| !email.trim().is_empty()),
-        topic: field("topic").and_then(|topic| topic.parse::<EventTopic>().ok()),
+        about: field("kind").and_then(|kind| kind.parse::<EventFilter>().ok()),
         outcome: field("outcome").and_then(|outcome| outcome.parse::<EventOutcome>().ok()),
         from: field("from").and_then(|day| start_of(&day)),
         until: field("until").and_then(|day| start_of(&day)).map(|day| day.plus(std::time::Duration::from_hours(24))),
@@ -161,21 +163,12 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
             </div>
         }
     });
-    let topics = EventTopic::ALL.map(|topic| (topic.as_str(), words.say(&format!("topic.{}", topic.as_str()))));
-    let outcomes =
-        EventOutcome::ALL.map(|outcome| (outcome.as_str(), words.say(&format!("outcome.{}", outcome.as_str()))));
     view! {
         <form class="filter" method="get" action="/admin/audit">
             {user}
             {who}
-            {choice("topic", words.say("audit.topic"), words.say("audit.every-topic"), &topics, asked.topic.as_deref())}
-            {choice(
-                "outcome",
-                words.say("audit.outcome"),
-                words.say("audit.every-outcome"),
-                &outcomes,
-                asked.outcome.as_deref(),
-            )}
+            {choice("kind", words.say("audit.kind"), kinds(words, asked.kind.as_deref()))}
+            {choice("outcome", words.say("audit.outcome"), outcomes(words, asked.outcome.as_deref()))}
             {day("from", words.say("audit.from"), asked.from.clone())}
             {day("until", words.say("audit.until"), asked.until.clone())}
             <Button label=words.say("audit.filter") pending=words.say("audit.filtering") rank="secondary" />
@@ -184,35 +177,46 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
     }
 }
 
-fn choice(
-    name: &'static str,
-    label: String,
-    every: String,
-    choices: &[(&'static str, String)],
-    chosen: Option<&str>,
-) -> impl IntoView + use<> {
-    let options: Vec<_> = choices
-        .iter()
-        .map(|(value, said)| {
-            let selected = chosen == Some(*value);
-            view! {
-                <option value=*value selected=selected>
-                    {said.clone()}
-                </option>
-            }
-        })
-        .collect();
+fn choice(name: &'static str, label: String, options: Vec<AnyView>) -> impl IntoView {
     view! {
         <div class="field">
             <label class="field__label" for=name>
                 {label}
             </label>
             <select class="input" id=name name=name autocomplete="off">
-                <option value="">{every}</option>
                 {options}
             </select>
         </div>
     }
+}
+
+fn option(value: &'static str, said: String, chosen: Option<&str>) -> AnyView {
+    let selected = chosen.unwrap_or_default() == value;
+    view! {
+        <option value=value selected=selected>
+            {said}
+        </option>
+    }
+    .into_any()
+}
+
+/// Each topic as a whole, and each of its kinds in the order of the alphabet.
+fn kinds(words: &'static Words, chosen: Option<&str>) -> Vec<AnyView> {
+    let of = |topic: EventTopic| {
+        let label = words.say(&format!("topic.{}", topic.as_str()));
+        let all = option(topic.as_str(), words.say_with("audit.all-of", "topic", &label), chosen);
+        let mut kinds: Vec<_> = topic.kinds().map(|kind| (kind_words(kind, use_language()), kind)).collect();
+        kinds.sort();
+        let kinds = kinds.into_iter().map(|(said, kind)| option(kind.as_str(), said, chosen)).collect_view();
+        view! { <optgroup label=label>{all} {kinds}</optgroup> }.into_any()
+    };
+    std::iter::once(option("", words.say("audit.every-kind"), chosen)).chain(EventTopic::ALL.map(of)).collect()
+}
+
+fn outcomes(words: &'static Words, chosen: Option<&str>) -> Vec<AnyView> {
+    let of =
+        |outcome: EventOutcome| option(outcome.as_str(), words.say(&format!("outcome.{}", outcome.as_str())), chosen);
+    std::iter::once(option("", words.say("audit.every-outcome"), chosen)).chain(EventOutcome::ALL.map(of)).collect()
 }
 
 fn day(name: &'static str, label: String, value: Option<String>) -> impl IntoView {
@@ -288,7 +292,7 @@ fn Log(words: &'static Words, found: Found, asked: Asked, now: Timestamp) -> imp
 fn entry_row(words: &'static Words, entry: AuditEntry, now: Timestamp) -> impl IntoView {
     let AuditEntry { event, user, by } = entry;
     let (who, doer) = (user.map(|user| named(words, &user)), by.map(|by| named(words, &by)));
-    let refused = event.kind.outcome() == EventOutcome::Refused;
+    let refused = event.kind.name().outcome() == EventOutcome::Refused;
     let from: Vec<_> = event
         .browser
         .iter()
@@ -350,6 +354,8 @@ fn named(words: &Words, named: &Named) -> String {
 
 #[cfg(test)]
 mod tests {
+    use verifier::EventName;
+
     use super::*;
 
     #[test]
@@ -358,12 +364,15 @@ mod tests {
             move |name: &str| pairs.iter().find(|(of, _)| *of == name).map(|(_, value)| (*value).to_owned())
         };
 
-        let query = audit_query(fields(&[("from", "1970-01-02"), ("until", "1970-01-02"), ("topic", "sign-in")]));
+        let query = audit_query(fields(&[("from", "1970-01-02"), ("until", "1970-01-02"), ("kind", "sign-in")]));
         assert_eq!(query.from, Some(Timestamp::from_seconds(86_400)));
         assert_eq!(query.until, Some(Timestamp::from_seconds(2 * 86_400)));
-        assert_eq!(query.topic, Some(EventTopic::SignIn));
+        assert_eq!(query.about, Some(EventFilter::Topic(EventTopic::SignIn)));
 
-        let garbage = audit_query(fields(&[("from", "2026-02-30"), ("until", "x"), ("topic", "?"), ("user", "../")]));
-        assert_eq!((garbage.from, garbage.until, garbage.topic, garbage.user), (None, None, None, None));
+        let one = audit_query(fields(&[("kind", "password_rejected")]));
+        assert_eq!(one.about, Some(EventFilter::Kind(EventName::PasswordRejected)));
+
+        let garbage = audit_query(fields(&[("from", "2026-02-30"), ("until", "x"), ("kind", "?"), ("user", "../")]));
+        assert_eq!((garbage.from, garbage.until, garbage.about, garbage.user), (None, None, None, None));
     }
 }

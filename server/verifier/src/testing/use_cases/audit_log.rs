@@ -12,8 +12,8 @@ use crate::testing::world::AtWork;
 use crate::testing::{Browser, Human, World};
 use crate::{
     Actor, AuditChain, AuditEntry, AuditExport, AuditPage, AuditQuery, ChainBreak, ChainFault, ChainState,
-    ChainVerdict, ChangeVerdict, Commit, Denied, EventKind, EventOutcome, EventPlace, EventTopic, ExportedList,
-    SecurityEvent, Store,
+    ChainVerdict, ChangeVerdict, Commit, Denied, EventFilter, EventKind, EventName, EventOutcome, EventPlace,
+    EventTopic, ExportedList, SecurityEvent, Store,
 };
 
 /// So many things happen to somebody, three in each second.
@@ -105,7 +105,8 @@ pub async fn a_filter_takes_what_is_asked_for_and_nothing_else(world: World) {
     for (query, least) in [
         (AuditQuery { user: Some(bob.user.clone()), ..any.clone() }, 3),
         (AuditQuery { user: Some(ada.user.clone()), ..any.clone() }, 3),
-        (AuditQuery { topic: Some(EventTopic::People), ..any.clone() }, 3),
+        (AuditQuery { about: Some(EventFilter::Topic(EventTopic::People)), ..any.clone() }, 3),
+        (AuditQuery { about: Some(EventFilter::Kind(EventName::PasswordRejected)), ..any.clone() }, 1),
         (AuditQuery { outcome: Some(EventOutcome::Refused), ..any.clone() }, 1),
         (AuditQuery { from: Some(noon), ..any.clone() }, 2),
         (AuditQuery { until: Some(noon), ..any.clone() }, 3),
@@ -189,7 +190,7 @@ pub async fn who_asks_for_something_rare_is_told_how_far_back_it_was_looked(worl
     let (at_work, log) = (world.at_work(&ada.browser).await, world.log(&ada).await);
     world.clock.advance(Duration::from_secs(1));
     happen(&world, &ada.account, None, 10_000).await;
-    let query = AuditQuery { topic: Some(EventTopic::Mfa), ..AuditQuery::default() };
+    let query = AuditQuery { about: Some(EventFilter::Topic(EventTopic::Mfa)), ..AuditQuery::default() };
 
     let nothing = page(&world, at_work.actor(), &query, None).await;
     let found = page(&world, at_work.actor(), &query, nothing.next.as_ref()).await;
@@ -285,7 +286,7 @@ pub async fn an_export_is_told_in_the_log_and_has_all_of_it_that_is_asked_for(wo
     let at_work = world.at_work(&ada.browser).await;
     world.clock.advance(Duration::from_secs(1));
     happen(&world, &ada.account, None, 1203).await;
-    let topic = AuditQuery { topic: Some(EventTopic::Mfa), ..AuditQuery::default() };
+    let topic = AuditQuery { about: Some(EventFilter::Topic(EventTopic::Mfa)), ..AuditQuery::default() };
 
     for (actor, by) in [(at_work.actor(), Some(&ada.user)), (operator_of(&ada), None)] {
         for query in [AuditQuery::default(), topic.clone()] {

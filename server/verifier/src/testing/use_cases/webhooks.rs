@@ -12,9 +12,9 @@ use super::rotating::{reseals, second, uses};
 use crate::testing::world::at_once;
 use crate::testing::{Human, World};
 use crate::{
-    AuditQuery, CallVerdict, Change, Commit, Denied, DueCall, EventKind, LEASE, Lane, NoticeKind, PrivateHosts,
-    QueuedMessage, Store, Webhook, WebhookAnswer, WebhookHealth, WebhookState, WebhookUrl, WebhookVerdict, Webhooks,
-    ndjson_line,
+    AuditQuery, CallVerdict, Change, Commit, Denied, DueCall, EventKind, EventName, LEASE, Lane, NoticeKind,
+    PrivateHosts, QueuedMessage, Store, Webhook, WebhookAnswer, WebhookHealth, WebhookState, WebhookUrl,
+    WebhookVerdict, Webhooks, ndjson_line,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -112,8 +112,8 @@ pub async fn what_happens_is_posted_once_to_each_webhook_in_the_order_of_time(wo
 
     let [one, other] = ["hooks.example.com", "hooks2.example.com"].map(|host| &posted[host]);
     let log = world.log(&ada).await;
-    let told = log.iter().take_while(|event| event.kind.name() != "webhook_added").map(|event| event.kind.name());
-    let (mut told, mut all) = (told.collect::<Vec<_>>(), kinds(one));
+    let told = log.iter().map(|event| event.kind.name()).take_while(|kind| *kind != EventName::WebhookAdded);
+    let (mut told, mut all) = (told.map(EventName::as_str).collect::<Vec<_>>(), kinds(one));
     assert_eq!(all.last(), Some(&"deactivated"));
     told.sort_unstable();
     all.sort_unstable();
