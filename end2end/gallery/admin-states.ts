@@ -23,6 +23,10 @@ export const ADMIN_WALKS: Record<string, Walk> = {
     await people.giveCode(context, ada.code());
     await page.goto("/admin/users");
     await look("list");
+    await admin.row(CLEO.name).locator("summary").click();
+    await look("menu of a row");
+    await admin.row(CLEO.name).getByRole("button", { name: "Send the invitation again" }).click();
+    await look("send again?");
     await page.goto("/admin/users?q=zzz");
     await look("nobody found");
     await admin.openUser(BOB.name);
@@ -34,11 +38,17 @@ export const ADMIN_WALKS: Record<string, Walk> = {
     await page.goto("/admin/invite");
     await look("invite");
     await page.getByLabel("List").fill(`eve@northwind.example\nnobody\n${ADA.email}`);
-    await page.getByRole("button", { name: "Send invitations" }).click();
-    await admin.section("1 person was invited").waitFor();
+    await page.getByRole("button", { name: "Check the list" }).click();
+    await page.getByRole("button", { name: "Send invitation" }).waitFor();
+    await look("send this invitation?");
+    await page.getByRole("button", { name: "Send invitation" }).click();
+    await page.getByRole("heading", { name: "1 person was invited" }).waitFor();
     await look("list gone through");
+    await page.goto("/admin/invite/1");
+    await look("list gone");
+    await page.goto("/admin/invite");
     await page.getByLabel("Email", { exact: true }).fill("eve@");
-    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
     await admin.problems.waitFor();
     await look("invite, problem");
   },
@@ -59,12 +69,16 @@ export const ADMIN_WALKS: Record<string, Walk> = {
     await look("app center");
     await page.goto("/admin/app-center/mfa");
     await look("who is not protected");
+    await page.getByRole("button", { name: "Remind them all" }).first().click();
+    await look("remind them all?");
     await page.goto("/admin/employees/preferences?window=3600");
     await look("preferences");
     await page.goto("/admin/audit");
     await look("audit log");
     await page.locator(".log__entry summary").first().click();
     await look("audit log, an entry");
+    await page.goto("/admin/audit?kind=authenticator_bound");
+    await look("audit log, one kind");
     await page.goto("/admin/audit?until=2020-01-01");
     await look("audit log, nothing");
   },

@@ -53,4 +53,11 @@ export class AdminScreen extends Screen {
     await this.page.getByRole("main").getByRole("button", { name: label, exact: true }).first().click();
     await this.question.getByRole("button", { name: label, exact: true }).click();
   }
+
+  /** Picks something from the menu of somebody's row, and agrees. */
+  async pickAndAgree(name: string, item: string, verb: string): Promise<void> {
+    await this.row(name).locator("summary").click();
+    await this.row(name).getByRole("button", { name: item }).click();
+    await this.question.getByRole("button", { name: verb, exact: true }).click();
+  }
 }

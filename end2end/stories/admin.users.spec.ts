@@ -78,8 +78,9 @@ test("a long list is seen page by page, and nobody is left out or doubled", asyn
   await page.goto("/admin/invite");
   const list = Array.from({ length: 60 }, (_, number) => `Person ${100 + number} <person${100 + number}@northwind.example>`);
   await page.getByLabel("List").fill(list.join("\n"));
-  await page.getByRole("button", { name: "Send invitations" }).click();
-  await expect(admin.section("60 people were invited")).toBeVisible();
+  await page.getByRole("button", { name: "Check the list" }).click();
+  await page.getByRole("button", { name: "Send 60 invitations" }).click();
+  await expect(admin.heading).toHaveText("60 people were invited");
 
   await page.goto("/admin/users");
   await expect(page.getByText("61 users", { exact: true })).toBeVisible();
@@ -100,11 +101,17 @@ test("somebody is reminded of what is missing, once a day", async ({ page, peopl
   const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /set up an authenticator app/.test(body)).length;
 
   await admin.openUser(BOB.name);
-  await page.getByRole("button", { name: "Remind", exact: true }).click();
+  await page.getByRole("main").getByRole("button", { name: "Remind", exact: true }).click();
+  await expect(admin.question).toContainText(`Remind ${BOB.name}?`);
+  await expect(admin.question).toContainText("A mail says what is not set up yet");
+  await admin.question.getByRole("button", { name: "Cancel" }).click();
+  await expect(admin.question).toHaveCount(0);
+  expect(reminders()).toBe(0);
+  await admin.doAndAgree("Remind");
   await expect(admin.done).toContainText("reminder");
   await expect.poll(reminders).toBe(1);
 
-  await page.getByRole("button", { name: "Remind", exact: true }).click();
+  await admin.doAndAgree("Remind");
   await expect(admin.problems).toBeVisible();
   clock.advance({ minutes: 1 });
   await page.goto("/admin/audit?kind=messages");
@@ -112,30 +119,71 @@ test("somebody is reminded of what is missing, once a day", async ({ page, peopl
   expect(reminders()).toBe(1);
 });
 
+test("from the list of users too, after a question", async ({ page, people, stepgate }) => {
+  await people.join(BOB);
+  await people.inviteInto(CLEO);
+  const admin = new AdminScreen(page);
+  const mailsTo = (email: string) => stepgate.outbox().filter(({ to }) => to === email).length;
+  await stepgate.mailedLink(CLEO.email);
+  const before = [mailsTo(BOB.email), mailsTo(CLEO.email)];
+
+  await page.goto("/admin/users");
+  await admin.pickAndAgree(BOB.name, "Remind by mail", "Remind");
+  await expect(admin.heading).toHaveText(BOB.name);
+  await expect(admin.done).toContainText("reminder");
+  await page.goto("/admin/users");
+  await admin.pickAndAgree(CLEO.name, "Send the invitation again", "Send again");
+  await expect(admin.done).toContainText("The invitation was sent again");
+  await expect.poll(() => [mailsTo(BOB.email), mailsTo(CLEO.email)]).toEqual(before.map((count) => count + 1));
+});
+
 test("somebody is invited, sets a password, and is led into the wizard", async ({ page, stepgate, anotherBrowser }) => {
   const admin = new AdminScreen(page);
+  const go = page.getByRole("button", { name: "Continue" });
   await page.goto("/admin/users");
   await page.getByRole("link", { name: "Invite" }).click();
 
   await test.step("what can't be right says how to mend it", async () => {
     await page.getByLabel("Name", { exact: true }).fill(BOB.name);
     await page.getByLabel("Email", { exact: true }).fill("bob@");
-    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await go.click();
     await expect(admin.problems).toContainText("That is not an email address");
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue(BOB.name);
     await expect(page.getByLabel("Email", { exact: true })).toHaveAccessibleDescription("Enter an email address like name@example.com");
   });
 
-  await test.step("sent", async () => {
+  await test.step("who is here already is not asked about", async () => {
+    await page.getByLabel("Email", { exact: true }).fill(ADA.email);
+    await go.click();
+    await expect(admin.problems).toContainText("Somebody signs in with this address already");
+  });
+
+  await test.step("asked first, and nothing is sent", async () => {
     await page.getByLabel("Email", { exact: true }).fill(BOB.email);
-    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await page.getByLabel("Role").selectOption("Administrator");
+    await page.getByLabel("Email", { exact: true }).press("Enter");
+    await expect(admin.heading).toHaveText("Send this invitation?");
+    await expect(page.getByRole("main")).toContainText(BOB.email);
+    await expect(page.getByRole("main")).toContainText("1 person becomes an administrator");
+    await page.getByRole("link", { name: "Change it" }).click();
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue(BOB.name);
+    await expect(page.getByLabel("Email", { exact: true })).toHaveValue(BOB.email);
+    await expect(page.getByLabel("Role")).toHaveValue("admin");
+    expect(stepgate.outbox().filter(({ to }) => to === BOB.email)).toEqual([]);
+  });
+
+  await test.step("sent", async () => {
+    await page.getByLabel("Role").selectOption("Member");
+    await go.click();
+    await expect(page.getByRole("main")).not.toContainText("administrator");
+    await page.getByRole("button", { name: "Send invitation" }).click();
     await expect(admin.done).toContainText(`An invitation to ${BOB.email} is on its way`);
   });
 
   await test.step("and nobody is invited twice", async () => {
     await page.getByLabel("Name", { exact: true }).fill(BOB.name);
     await page.getByLabel("Email", { exact: true }).fill(BOB.email);
-    await page.getByRole("button", { name: "Send invitation", exact: true }).click();
+    await go.click();
     await expect(admin.problems).toContainText("Somebody signs in with this address already");
   });
 
@@ -148,31 +196,66 @@ test("somebody is invited, sets a password, and is led into the wizard", async (
   });
 });
 
-test("a pasted list is gone through line by line, and each says what became of it", async ({ page, stepgate }) => {
+test("a pasted list is gone through line by line, and sent when one has seen what becomes of each", async ({ page, stepgate, clock }) => {
   const admin = new AdminScreen(page);
+  const rows = async () => {
+    const lines = await page.getByRole("main").getByRole("region", { name: "List" }).getByRole("listitem").allInnerTexts();
+    return lines.map((line) => line.replace(/\s+/g, " ").trim());
+  };
+  const mails = () => stepgate.outbox().filter(({ to }) => to === BOB.email || to === CLEO.email).length;
+  const list = [`${BOB.name} <${BOB.email}>`, `${CLEO.email},${CLEO.name},admin`, "not an address", ADA.email, BOB.email].join("\n");
   await page.goto("/admin/invite");
-  await page.getByLabel("List").fill(
-    [`${BOB.name} <${BOB.email}>`, CLEO.email, "not an address", ADA.email, BOB.email].join("\n"),
-  );
-  await page.getByRole("button", { name: "Send invitations" }).click();
-
-  const report = admin.section("2 people were invited");
-  await expect(report).toContainText("3 lines were not: see why below.");
-  const lines = (await report.getByRole("listitem").allInnerTexts()).map((line) => line.replace(/\s+/g, " ").trim());
-  expect(lines).toEqual([
-    `${BOB.email} Invited`,
-    `${CLEO.email} Invited`,
+  await page.getByLabel("List").fill(list);
+  await page.getByRole("button", { name: "Check the list" }).click();
+  const others = [
     expect.stringMatching(/^not an address /),
-    `${ADA.email} Signs in with this address already`,
+    expect.stringMatching(`${ADA.email} Is a user here already$`),
     expect.stringMatching(/Is on the list twice$/),
-  ]);
-  await stepgate.mailedLink(BOB.email);
-  await stepgate.mailedLink(CLEO.email);
+  ];
+
+  await test.step("looked at", async () => {
+    await expect(admin.heading).toHaveText("Send 2 invitations?");
+    await expect(page.getByRole("main")).toContainText("1 person becomes an administrator");
+    await expect(page.getByRole("main")).toContainText("3 lines are left out: see why below.");
+    expect(await rows()).toEqual([
+      `${BOB.name} ${BOB.email} Will be invited`,
+      `${CLEO.name} Administrator ${CLEO.email} Will be invited`,
+      ...others,
+    ]);
+    await page.reload();
+    await expect(admin.heading).toHaveText("Send 2 invitations?");
+    expect(mails()).toBe(0);
+  });
+
+  await test.step("changed", async () => {
+    await page.getByRole("link", { name: "Change it" }).click();
+    await expect(page.getByLabel("List")).toHaveValue(list);
+    await page.getByRole("button", { name: "Check the list" }).click();
+  });
+
+  await test.step("sent", async () => {
+    await page.getByRole("button", { name: "Send 2 invitations" }).click();
+    await expect(admin.heading).toHaveText("2 people were invited");
+    await expect(page.getByRole("main")).toContainText("3 lines were not: see why below.");
+    expect(await rows()).toEqual([
+      `${BOB.name} ${BOB.email} Invited`,
+      `${CLEO.name} Administrator ${CLEO.email} Invited`,
+      ...others,
+    ]);
+    await stepgate.mailedLink(BOB.email);
+    await stepgate.mailedLink(CLEO.email);
+  });
 
   await test.step("nothing is done twice by loading it again", async () => {
     await page.reload();
-    await expect(report).toBeVisible();
-    expect(stepgate.outbox().filter(({ to }) => to === BOB.email)).toHaveLength(1);
+    await expect(admin.heading).toHaveText("2 people were invited");
+    expect(mails()).toBe(2);
+  });
+
+  await test.step("kept for half an hour", async () => {
+    clock.advance({ minutes: 30 });
+    expect((await page.reload())?.status()).toBe(404);
+    await expect(page.getByRole("main")).toContainText("That list is not kept any longer");
   });
 });
 
@@ -183,7 +266,9 @@ test("an invitation is sent again, and the one before is void", async ({ page, p
   const admin = new AdminScreen(page);
 
   await admin.openUser(BOB.name);
-  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByRole("main").getByRole("button", { name: "Send again" }).click();
+  await expect(admin.question).toContainText("The link of the mail before stops working.");
+  await admin.question.getByRole("button", { name: "Send again" }).click();
   await expect(admin.done).toContainText("The invitation was sent again");
 
   const second = await stepgate.mailedLink(BOB.email);

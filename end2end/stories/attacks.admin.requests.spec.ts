@@ -12,10 +12,10 @@ const PAGES = [
 const ON_USERS = ["resend", "remind", "role", "end-sessions", "deactivate", "reactivate", "unlock", "remove"];
 /** Functions that do something to a webhook. */
 const ON_WEBHOOKS = ["test-webhook", "resume-webhook", "remove-webhook"];
-const OTHERS = ["invite", "invite-many", "remind-all", "setting", "texts", "add-webhook"];
+const OTHERS = ["review-invitation", "review-invitations", "send-invitations", "remind-all", "setting", "texts", "add-webhook"];
 const FILES = ["/admin/users.csv", "/admin/audit.csv", "/admin/audit.ndjson"];
 const FIELDS = {
-  role: "admin", name: "Eve", email: "eve@northwind.example", list: "eve@northwind.example", show: "not-enabled", window: "3600", seen: "3600",
+  role: "admin", name: "Eve", email: "eve@northwind.example", list: "1", show: "not-enabled", window: "3600", seen: "3600",
   daily: "1", on: "yes", url: "https://eve.example/hook",
 };
 
@@ -35,6 +35,12 @@ async function addWebhook(people: People, context: BrowserContext): Promise<stri
   await people.post(context.request, "admin/add-webhook", { url: "https://hooks.stepgate.invalid/T0K3N", session: await sessionOf(context) });
   const page = await (await context.request.get(WEBHOOKS)).text();
   return /href="\/admin\/app-center\/webhooks\/([^"]+)"/.exec(page)?.[1] ?? "";
+}
+
+/** The page of a list of people to invite that was looked at and not sent. */
+async function reviewed(people: People, context: BrowserContext, list: string): Promise<string> {
+  const answer = await people.post(context.request, "admin/review-invitations", { list, session: await sessionOf(context) });
+  return answer.headers()["location"] ?? "";
 }
 
 test("a member gets nothing of what is for admins, and it is noted once a minute", async ({ context, people, clock, anotherBrowser }) => {
@@ -101,6 +107,14 @@ test("the users of another account are nobody, whatever is asked about them", as
   }
   expect(await (await graces.request.get(WEBHOOKS)).text()).not.toContain(webhook);
   expect(await (await context.request.get(`${WEBHOOKS}/${webhook}`)).text()).toContain("T0K3N");
+  const list = await reviewed(people, context, "eve@northwind.example");
+  expect((await graces.request.get(list, { headers: PAGE })).status()).toBe(404);
+  const sent = await graces.request.post("/api/admin/send-invitations", { form: { list: list.split("/").at(-1) ?? "", session }, headers: JSON_ANSWER });
+  expect([sent.status(), await sent.json()]).toEqual([404, { rule: "list_gone" }]);
+  expect(await (await context.request.get(list)).text()).toContain("Send this invitation?");
+  const hers = await reviewed(people, graces, `${ADA.email}\nzoe@contoso.example`);
+  const review = await (await graces.request.get(hers)).text();
+  expect(review, "whether somebody is elsewhere is not told for nothing").toContain("Send 2 invitations?");
   const log = await graces.request.get(`/admin/audit?user=${user}`);
   expect(await log.text()).toContain("No entry matches");
   for (const [path, field] of [["/admin/users.csv", "q"], ["/admin/audit.ndjson", "user"]] as const) {
@@ -127,7 +141,7 @@ test("nothing is changed and nothing is taken out without a code of the last ten
     expect([json.status(), await json.json()], name).toEqual([401, { gate: "step_up" }]);
     const plain = await people.post(context.request, `admin/${name}`, form);
     const back = decodeURIComponent(plain.headers()["location"] ?? "");
-    expect(back, name).toMatch(/^\/verify\?next=\/admin\/(users\/|invite|app-center\/(mfa|webhooks)|employees\/preferences)/);
+    expect(back, name).toMatch(/^\/verify\?next=\/admin\/(users\/|invite(\/1)?\?kept=|app-center\/(mfa|webhooks)|employees\/preferences)/);
   }
   for (const path of FILES) {
     const answer = await context.request.post(path, { form: { session }, headers: { accept: "text/html" }, maxRedirects: 0 });
@@ -141,6 +155,23 @@ test("nothing is changed and nothing is taken out without a code of the last ten
   expect(await (await context.request.get(`/admin/users/${users[1]}`)).text()).toContain("This user is an administrator now");
 });
 
+test("a list that is sent many times at once invites everybody once", async ({ context, people, stepgate }) => {
+  await people.enrol(context);
+  const list = await reviewed(people, context, "bob@northwind.example\neve@northwind.example");
+  const form = { list: list.split("/").at(-1) ?? "", session: await sessionOf(context) };
+
+  const answers = await Promise.all(Array.from({ length: 8 }, () => people.post(context.request, "admin/send-invitations", form)));
+
+  expect(answers.map((answer) => answer.headers()["location"])).toEqual(Array.from({ length: 8 }, () => list));
+  const page = await (await context.request.get(list)).text();
+  expect(page).toContain("2 people were invited");
+  expect(page).not.toContain("Signs in with this address already");
+  for (const email of ["bob@northwind.example", "eve@northwind.example"]) {
+    await stepgate.mailedLink(email);
+    expect(stepgate.outbox().filter(({ to }) => to === email)).toHaveLength(1);
+  }
+});
+
 test("garbage in forms and addresses of admins is refused, and nothing breaks", async ({ context, people }) => {
   await people.enrol(context);
   const session = await sessionOf(context);
@@ -148,11 +179,14 @@ test("garbage in forms and addresses of admins is refused, and nothing breaks", 
   for (const path of [
     "/admin/users?page=0", "/admin/users?page=99999999999999999999", "/admin/users?page=-1", "/admin/users?show=%00&sort=x&order=y",
     `/admin/users?q=${"a".repeat(3000)}`, "/admin/users?q=%3Cscript%3E", "/admin/audit?user=..%2F..&kind=x&from=2026-99-99&before=1-x",
-    "/admin/employees/preferences?window=1", "/admin/invite?list=0", "/admin/app-center?category=%3Cb%3E",
+    "/admin/employees/preferences?window=1", "/admin/invite?from=0", "/admin/app-center?category=%3Cb%3E",
   ]) {
     const answer = await context.request.get(path, { headers: PAGE });
     expect(answer.status(), path).toBe(200);
     expect(await answer.text(), path).not.toContain("<script>");
+  }
+  for (const list of ["1", "x", "-1", "..%2Fusers", "9".repeat(40)]) {
+    expect((await context.request.get(`/admin/invite/${list}`, { headers: PAGE })).status(), list).toBe(404);
   }
   for (const user of ["", "x", "../../etc", "a".repeat(43), "%00"]) {
     expect((await context.request.get(`/admin/users/${encodeURIComponent(user)}`, { maxRedirects: 0 })).status(), user).toBe(404);
@@ -162,7 +196,8 @@ test("garbage in forms and addresses of admins is refused, and nothing breaks", 
   for (const [name, form, status] of [
     ["role", { role: "owner" }, 400], ["setting", { window: "1", seen: "1" }, 422], ["setting", { window: "3601", seen: "3601" }, 422],
     ["texts", { daily: "10001", on: "yes" }, 422], ["texts", { daily: "-1" }, 422], ["remind-all", { show: "protected" }, 400],
-    ["invite-many", { list: " \n \n" }, 422], ["add-webhook", { url: "" }, 422], ["add-webhook", { url: "https://[::1]/" }, 422],
+    ["review-invitations", { list: " \n \n" }, 422], ["review-invitation", { name: "Eve", email: "eve@x.example", role: "owner" }, 400],
+    ["send-invitations", { list: "1" }, 404], ["send-invitations", { list: "../users" }, 404], ["add-webhook", { url: "" }, 422], ["add-webhook", { url: "https://[::1]/" }, 422],
     ["add-webhook", { url: `https://a.example/${"a".repeat(2100)}` }, 422], ["test-webhook", { webhook: "../x" }, 404],
   ] as const) {
     const json = await context.request.post(`/api/admin/${name}`, { form: { user: "x", ...form, session }, headers: JSON_ANSWER });

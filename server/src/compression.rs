@@ -51,6 +51,7 @@ mod tests {
             "users",
             "users/{user}",
             "invite",
+            "invite/{list}",
             "app-center/mfa",
             "app-center/webhooks",
             "employees/preferences",

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use app::GateProblem;
 use app::api::CodeProblem;
 use app::site::{
-    CookieNames, Cookies, Kept, Message, Notice, Outcome, Site, Typed, Visit, accept_language, message_page, preferred,
+    CookieNames, Cookies, Kept, ListName, Message, Notice, Outcome, Site, Typed, Visit, accept_language, message_page,
+    preferred,
 };
 use axum::Extension;
 use axum::body::{Body, to_bytes};
@@ -40,7 +41,7 @@ impl Doorkeeper {
             verifier: Arc::clone(&shared.verifier),
             bundle: shared.assets.bundle(),
             cookies: CookieNames::new(shared.public_url.is_https()),
-            reports: Arc::default(),
+            invitations: Arc::default(),
             text_prices: Arc::clone(&shared.text_prices),
             private_hosts: Arc::new(shared.config.webhook_private_hosts.clone()),
         };
@@ -304,14 +305,18 @@ fn unavailable(unavailable: &Unavailable) -> Stopped {
     Stopped::Unavailable
 }
 
-/// The page of a form, with the user in it whom its field names. One that names nobody is of the list of users.
+/// The page of a form, with the user or the list in it whom its field names. One that names nobody is of the list of
+/// users, and one that names no list of the page where one is typed.
 fn page_of_form(page: &'static str, body: &[u8]) -> String {
-    const USER: &str = "{user}";
-    if !page.contains(USER) {
+    let Some((above, field)) = page.strip_suffix('}').and_then(|page| page.split_once("/{")) else {
         return page.to_owned();
-    }
-    let user = field_of(body, "user").and_then(|user| user.parse::<UserId>().ok());
-    user.map_or_else(|| page.replace("/{user}", ""), |user| page.replace(USER, user.as_str()))
+    };
+    let named = field_of(body, field).and_then(|named| match field {
+        "user" => Some(named.parse::<UserId>().ok()?.to_string()),
+        "list" => Some(named.parse::<ListName>().ok()?.to_string()),
+        _ => None,
+    });
+    named.map_or_else(|| above.to_owned(), |named| format!("{above}/{named}"))
 }
 
 fn gate_problem(refusal: Refusal) -> GateProblem {

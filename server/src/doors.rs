@@ -7,11 +7,12 @@ use anyhow::{Context, ensure};
 use app::api::{
     AcceptInvitation, AddMobile, AddWebhook, BeginWizard, ChangeName, ChangeNumber, ChangePassword, ChangeRole,
     ChangeSetting, ChangeTexts, ChooseLanguage, ConfirmAuthenticator, ConfirmMobile, ConfirmReplacement,
-    CreateFirstAccount, Deactivate, EndOtherSessions, EndSession, EndSessionsOf, FinishWizard, ForgetBrowser, Invite,
-    InviteMany, KeepAuthenticator, LiveCoverage, LiveMobileText, LiveRecoveryText, NewCodes, Reactivate, Remind,
-    RemindAll, RemoveMobile, RemoveUser, RemoveWebhook, Renew, ReplaceAuthenticator, ReplaceCodes, RequestReset,
-    ResendInvitation, ResetPassword, ResumeWebhook, SaveCodes, ShowKey, SignIn, SignOut, SkipMobile, TestWebhook,
-    TextAgain, TextMobile, TextRecoveryCode, Unlock, UseRecoveryCode, UseTextCode, VerifyCode,
+    CreateFirstAccount, Deactivate, EndOtherSessions, EndSession, EndSessionsOf, FinishWizard, ForgetBrowser,
+    KeepAuthenticator, LiveCoverage, LiveMobileText, LiveRecoveryText, NewCodes, Reactivate, Remind, RemindAll,
+    RemoveMobile, RemoveUser, RemoveWebhook, Renew, ReplaceAuthenticator, ReplaceCodes, RequestReset, ResendInvitation,
+    ResetPassword, ResumeWebhook, ReviewInvitation, ReviewInvitations, SaveCodes, SendInvitations, ShowKey, SignIn,
+    SignOut, SkipMobile, TestWebhook, TextAgain, TextMobile, TextRecoveryCode, Unlock, UseRecoveryCode, UseTextCode,
+    VerifyCode,
 };
 use app::site::{App, Site, shell};
 use axum::Router;
@@ -43,7 +44,8 @@ pub struct Door {
     /// What it asks of whoever wants to pass.
     pub gate: Gate,
     /// The page of the form that posts here, if it is one of somebody who is in: the form says for which session it was
-    /// made, and what was typed into it is kept while a code is asked for. `{user}` stands for what its field says.
+    /// made, and what was typed into it is kept while a code is asked for. `{user}` and `{list}` stand for
+    /// what their field says.
     pub form: Option<&'static str>,
 }
 
@@ -99,7 +101,7 @@ pub enum Probe {
 }
 
 /// The table. What is not here is not there.
-pub const DOORS: [Door; 82] = [
+pub const DOORS: [Door; 84] = [
     page("/", Gate::Fresh),
     page("/sign-in", Gate::Public),
     page("/sign-in/code", Gate::PendingCode),
@@ -112,6 +114,7 @@ pub const DOORS: [Door; 82] = [
     page("/admin/users", Gate::FreshAdmin),
     page("/admin/users/{user}", Gate::FreshAdmin),
     page("/admin/invite", Gate::FreshAdmin),
+    page("/admin/invite/{list}", Gate::FreshAdmin),
     page_with_island("/admin/app-center", Gate::FreshAdmin),
     page("/admin/app-center/mfa", Gate::FreshAdmin),
     page("/admin/app-center/webhooks", Gate::FreshAdmin),
@@ -156,8 +159,9 @@ pub const DOORS: [Door; 82] = [
     form("/profile", <EndSession as ServerFn>::PATH, Gate::Fresh),
     form("/profile", <EndOtherSessions as ServerFn>::PATH, Gate::Fresh),
     form("/profile", <ForgetBrowser as ServerFn>::PATH, Gate::Fresh),
-    form("/admin/invite", <Invite as ServerFn>::PATH, Gate::RecentAdmin),
-    form("/admin/invite", <InviteMany as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/invite", <ReviewInvitation as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/invite", <ReviewInvitations as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/invite/{list}", <SendInvitations as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/users/{user}", <ResendInvitation as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/users/{user}", <Remind as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/users/{user}", <ChangeRole as ServerFn>::PATH, Gate::RecentAdmin),

@@ -20,11 +20,12 @@ mod wizard;
 
 pub use accept_invitation::{AcceptInvitation, InvitationProblem, accept_invitation};
 pub use admin::{
-    AddWebhook, AdminDone, AdminProblem, ChangeRole, ChangeSetting, ChangeTexts, Deactivate, EndSessionsOf, Invite,
-    InviteMany, LiveCoverage, Reactivate, Remind, RemindAll, RemoveUser, RemoveWebhook, ResendInvitation,
-    ResumeWebhook, TestWebhook, Unlock, add_webhook, change_role, change_setting, change_texts, deactivate,
-    end_sessions_of, invite, invite_many, live_coverage, reactivate, remind, remind_all, remove_user, remove_webhook,
-    resend_invitation, resume_webhook, test_webhook, unlock,
+    AddWebhook, AdminDone, AdminProblem, ChangeRole, ChangeSetting, ChangeTexts, Deactivate, EndSessionsOf,
+    LiveCoverage, Reactivate, Remind, RemindAll, RemoveUser, RemoveWebhook, ResendInvitation, ResumeWebhook,
+    ReviewInvitation, ReviewInvitations, SendInvitations, TestWebhook, Unlock, add_webhook, change_role,
+    change_setting, change_texts, deactivate, end_sessions_of, live_coverage, reactivate, remind, remind_all,
+    remove_user, remove_webhook, resend_invitation, resume_webhook, review_invitation, review_invitations,
+    send_invitations, test_webhook, unlock,
 };
 pub use browsers::{EndOtherSessions, EndSession, ForgetBrowser, end_other_sessions, end_session, forget_browser};
 pub use create_first_account::{CreateFirstAccount, FieldProblem, FirstAccountProblem, create_first_account};

@@ -106,7 +106,7 @@ fn status_of_admin(problem: AdminProblem) -> StatusCode {
         | AdminProblem::Daily
         | AdminProblem::WebhookAddress
         | AdminProblem::WebhookPrivate => StatusCode::UNPROCESSABLE_ENTITY,
-        AdminProblem::NoSuchUser | AdminProblem::NoSuchWebhook => StatusCode::NOT_FOUND,
+        AdminProblem::NoSuchUser | AdminProblem::NoSuchWebhook | AdminProblem::ListGone => StatusCode::NOT_FOUND,
         AdminProblem::LastAdmin | AdminProblem::Oneself | AdminProblem::NoWayBack => StatusCode::FORBIDDEN,
         AdminProblem::NotLockedOut
         | AdminProblem::Accepted

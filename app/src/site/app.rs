@@ -4,9 +4,9 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::pages::{
-    AppCenterPage, AuditPage, CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationPage, InvitePage,
-    MfaAppPage, PreferencesPage, ProfilePage, RecoveryPage, ReplacementPage, ResetPasswordPage, SetupPage, SignInPage,
-    UserPage, UsersPage, VerifyPage, WebhookPage, WebhooksPage, WizardPage,
+    AppCenterPage, AuditPage, CodePage, FinishRecoveryPage, ForgotPasswordPage, HomePage, InvitationListPage,
+    InvitationPage, InvitePage, MfaAppPage, PreferencesPage, ProfilePage, RecoveryPage, ReplacementPage,
+    ResetPasswordPage, SetupPage, SignInPage, UserPage, UsersPage, VerifyPage, WebhookPage, WebhooksPage, WizardPage,
 };
 
 /// All pages. Each is rendered whole before it is sent: the right status, cookies and redirects, and no scripts in it.
@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:user") view=UserPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/invite") view=InvitePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/invite/:list") view=InvitationListPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/app-center") view=AppCenterPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/app-center/mfa") view=MfaAppPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/app-center/webhooks") view=WebhooksPage ssr=SsrMode::Async />

@@ -11,12 +11,13 @@ use crate::parts::{Notice, Tone};
 #[component]
 pub(crate) fn AskFirst(
     /// The page the form stands on.
-    back: &'static str,
+    #[prop(into)]
+    back: String,
 ) -> impl IntoView {
     let visit = use_visit()?;
     let Level::Fresh { recent: false, .. } = visit.admission()?.level() else { return None };
     let words = use_words(Area::Dialog);
-    let to = format!("/verify?next={}", utf8_percent_encode(back, NON_ALPHANUMERIC));
+    let to = format!("/verify?next={}", utf8_percent_encode(&back, NON_ALPHANUMERIC));
     Some(view! {
         <noscript>
             <Notice tone=Tone::Info title=words.say("dialog.first") />

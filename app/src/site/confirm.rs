@@ -15,9 +15,9 @@ pub(crate) fn Confirm(
     /// What a screen reader says for the button, where several say the same.
     #[prop(into, optional_no_strip)]
     label_in_full: Option<String>,
-    /// The button's rank.
-    #[prop(default = "secondary")]
-    rank: &'static str,
+    /// What the button looks like.
+    #[prop(default = "button button--secondary")]
+    class: &'static str,
     /// The question.
     #[prop(into)]
     title: String,
@@ -48,13 +48,7 @@ pub(crate) fn Confirm(
     let fields = field.into_iter().chain(more);
     let fields = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view();
     view! {
-        <button
-            class=format!("button button--{rank}")
-            type="button"
-            popovertarget=target
-            aria-haspopup="dialog"
-            aria-label=label_in_full
-        >
+        <button class=class type="button" popovertarget=target aria-haspopup="dialog" aria-label=label_in_full>
             <span class="button__label">{label}</span>
         </button>
         <div class="dialog" id=dialog popover="auto" role="dialog" aria-labelledby=titled aria-describedby=described>

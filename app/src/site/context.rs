@@ -5,7 +5,7 @@ use leptos::prelude::{use_context, with_context};
 use serde::Deserialize;
 use verifier::{Admission, Admitted, Claimant, Level, PrivateHosts, Token, Verifier};
 
-use super::{CookieNames, Notice, Reports, Typed};
+use super::{CookieNames, InvitationLists, Notice, Typed};
 
 /// What is the same for all requests.
 #[derive(Clone)]
@@ -16,8 +16,8 @@ pub struct Site {
     pub bundle: Option<Arc<Bundle>>,
     /// What cookies are called here.
     pub cookies: CookieNames,
-    /// What became of lists of invitations, for a while.
-    pub reports: Arc<Reports>,
+    /// Lists of people to invite, for a while.
+    pub invitations: Arc<InvitationLists>,
     /// Hosts in private networks to which events may be posted.
     pub private_hosts: Arc<PrivateHosts>,
     /// What texts cost.

@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use domain::EmailAddress;
+
 use crate::{Actor, Administered, InviteVerdict, NewUser, Stopped, Verifier};
 
 /// What became of inviting many.
@@ -13,6 +17,21 @@ pub struct Invitations {
 }
 
 impl Verifier {
+    /// Which of these addresses users of the account sign in with already. Those of other accounts are not told.
+    ///
+    /// # Errors
+    /// [`crate::Unavailable`]
+    pub async fn already_here(&self, actor: Actor<'_>, people: &[NewUser]) -> Administered<BTreeSet<EmailAddress>> {
+        let account = match self.account_seen_by(actor).await? {
+            Ok(account) => account,
+            Err(denied) => return Ok(Err(denied)),
+        };
+        let asked: BTreeSet<_> = people.iter().map(|new| &new.email).collect();
+        let members = self.store.members_of(&account.id).await?;
+        let here = members.iter().map(|member| &member.email).filter(|email| asked.contains(email));
+        Ok(Ok(here.cloned().collect()))
+    }
+
     /// Invites many, one after the other, each as [`Self::invite`] does: wholly or not at all.
     ///
     /// If it ends on the way, whoever was invited until then is told apart from those who are left.

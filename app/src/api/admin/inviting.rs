@@ -3,9 +3,13 @@ use leptos::prelude::*;
 use super::AdminProblem;
 use crate::Problem;
 
-/// Invites one person.
-#[server(prefix = "/api", endpoint = "admin/invite")]
-pub async fn invite(
+/// Where people are typed in to be invited.
+#[cfg(feature = "ssr")]
+const PAGE: &str = "/admin/invite";
+
+/// Looks at one person who is to be invited, and leads to the page that asks whether to. Nothing is sent.
+#[server(prefix = "/api", endpoint = "admin/review-invitation")]
+pub async fn review_invitation(
     /// What they are called.
     name: String,
     /// The address they will sign in with.
@@ -14,12 +18,10 @@ pub async fn invite(
     role: String,
 ) -> Result<(), Problem<AdminProblem>> {
     use domain::{EmailAddress, Name, Role};
-    use verifier::{Actor, InviteVerdict, NewUser};
+    use verifier::{Actor, NewUser};
 
-    use super::AdminDone;
-    use crate::site::{Call, Outcome, Typed};
+    use crate::site::{Call, InvitationList, Typed};
 
-    const PAGE: &str = "/admin/invite";
     let call = Call::here()?;
     let proof = call.fresh()?;
     let typed = || Typed::default().with("name", &name).with("email", &email).with("role", &role);
@@ -32,42 +34,82 @@ pub async fn invite(
     };
     let new = NewUser { name: called, email: address, role: as_role };
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
-    match call.administered(PAGE, call.verifier().invite(actor, &new).await)? {
-        InviteVerdict::Invited { .. } => {
-            let typed = Typed::default().with("invited", new.email.as_str());
-            call.go_with_typed(PAGE, Outcome::Administered(AdminDone::Invited), typed);
-            Ok(())
-        }
-        InviteVerdict::EmailTaken => call.refuse(PAGE, AdminProblem::EmailTaken, typed()),
-        InviteVerdict::Wait { until } => {
-            call.refuse(PAGE, AdminProblem::Wait { seconds: call.seconds_until(until) }, typed())
-        }
+    let here = call.administered(PAGE, call.verifier().already_here(actor, std::slice::from_ref(&new)).await)?;
+    if here.contains(&new.email) {
+        return call.refuse(PAGE, AdminProblem::EmailTaken, typed());
     }
+    let list = call.keep_list(&proof, InvitationList::of_one(typed(), new));
+    call.go(&format!("{PAGE}/{list}"));
+    Ok(())
 }
 
-/// Invites everybody on a list. Each line is done whole or not at all; the page it leads to says what became of each.
-#[server(prefix = "/api", endpoint = "admin/invite-many")]
-pub async fn invite_many(
+/// Looks at everybody on a list, and leads to the page that says what would become of each, and asks whether to send
+/// them. Nothing is sent.
+#[server(prefix = "/api", endpoint = "admin/review-invitations")]
+pub async fn review_invitations(
     /// One person a line.
     list: String,
 ) -> Result<(), Problem<AdminProblem>> {
-    use verifier::{Actor, parse_invitations};
+    use verifier::{Actor, NewUser, parse_invitations};
 
-    use super::AdminDone;
-    use crate::site::{Call, InvitedLine, Outcome, Typed};
+    use crate::site::{Call, InvitationList, Typed};
 
-    const PAGE: &str = "/admin/invite";
     let call = Call::here()?;
     let proof = call.fresh()?;
     let read = parse_invitations(&list);
     if read.is_empty() {
         return call.refuse(PAGE, AdminProblem::NoList, Typed::default());
     }
-    let people = read.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
+    let people: Vec<NewUser> = read.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
-    let invitations = call.administered(PAGE, call.verifier().invite_many(actor, people).await)?;
-    let lines = InvitedLine::all(read, invitations.decided, |until| call.seconds_until(until));
-    let report = call.keep_report(&proof, lines);
-    call.go_with(&format!("{PAGE}?list={report}"), Outcome::Administered(AdminDone::ListRead));
+    let here = call.administered(PAGE, call.verifier().already_here(actor, &people).await)?;
+    let name = call.keep_list(&proof, InvitationList::of_many(list, read, &here));
+    call.go(&format!("{PAGE}/{name}"));
     Ok(())
+}
+
+/// Invites those of a list who can be. Each is invited wholly or not at all; the list's page says what became of each,
+/// and whoever was not tried can be sent theirs again from there.
+#[server(prefix = "/api", endpoint = "admin/send-invitations")]
+pub async fn send_invitations(
+    /// The list, as its page is called.
+    list: String,
+) -> Result<(), Problem<AdminProblem>> {
+    use verifier::{Actor, InviteVerdict};
+
+    use super::AdminDone;
+    use crate::site::{Call, ListName, ListSource, Outcome, Typed};
+
+    let call = Call::here()?;
+    let proof = call.fresh()?;
+    let gone = || call.refuse(PAGE, AdminProblem::ListGone, Typed::default());
+    let Ok(name) = list.parse::<ListName>() else { return gone() };
+    let Some(turn) = call.list_turn(&proof, name) else { return gone() };
+    let _turn = turn.lock().await;
+    let Some(listed) = call.find_list(&proof, name) else { return gone() };
+    let page = format!("{PAGE}/{name}");
+    let ready = listed.ready();
+    if ready.is_empty() {
+        // It was sent a moment ago.
+        call.go(&page);
+        return Ok(());
+    }
+    let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
+    let invitations = call.administered(&page, call.verifier().invite_many(actor, ready).await)?;
+    call.settle_list(&proof, name, &invitations.decided);
+    let (ListSource::One(typed), [(new, verdict)]) = (listed.source, invitations.decided.as_slice()) else {
+        call.go(&page);
+        return Ok(());
+    };
+    match verdict {
+        InviteVerdict::Invited { .. } => {
+            let typed = Typed::default().with("invited", new.email.as_str());
+            call.go_with_typed(PAGE, Outcome::Administered(AdminDone::Invited), typed);
+            Ok(())
+        }
+        InviteVerdict::EmailTaken => call.refuse(PAGE, AdminProblem::EmailTaken, typed),
+        InviteVerdict::Wait { until } => {
+            call.refuse(PAGE, AdminProblem::Wait { seconds: call.seconds_until(*until) }, typed)
+        }
+    }
 }

@@ -8,7 +8,9 @@ mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
-pub use inviting::{Invite, InviteMany, invite, invite_many};
+pub use inviting::{
+    ReviewInvitation, ReviewInvitations, SendInvitations, review_invitation, review_invitations, send_invitations,
+};
 pub use live::{LiveCoverage, live_coverage};
 pub use people::{
     ChangeRole, Deactivate, EndSessionsOf, Reactivate, Remind, RemindAll, RemoveUser, ResendInvitation, Unlock,
@@ -25,8 +27,6 @@ pub use webhooks::{
 pub enum AdminDone {
     /// A user was invited.
     Invited,
-    /// A list of people was gone through; the page has what became of each.
-    ListRead,
     /// An invitation was sent again.
     Resent,
     /// A user was reminded.
@@ -107,6 +107,8 @@ pub enum AdminProblem {
     Name,
     /// The list is empty.
     NoList,
+    /// The list was looked at too long ago.
+    ListGone,
     /// That is none of the choices.
     Choice,
     /// The setting was not looked at before it was to be saved.

@@ -18,7 +18,8 @@ mod verify;
 mod wizard;
 
 pub(crate) use admin::{
-    AppCenterPage, AuditPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage, WebhookPage, WebhooksPage,
+    AppCenterPage, AuditPage, InvitationListPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage,
+    WebhookPage, WebhooksPage,
 };
 pub use admin::{audit_query, coverage_words, user_query};
 pub(crate) use code::CodePage;

@@ -569,6 +569,7 @@ macro_rules! use_cases {
             who_was_reminded_before_the_store_fails_is_told
 
             each_of_a_list_is_invited_or_told_why_not
+            who_is_here_is_told_before_anybody_is_invited_and_who_is_elsewhere_is_not
             an_admin_who_is_stopped_while_they_invite_invites_nobody_more
             inviting_that_outlasts_the_step_up_tells_who_is_left
             one_list_posted_twice_by_two_admins_at_once_invites_each_once

@@ -10,9 +10,9 @@ use super::state::{StateBadge, readiness_words};
 use super::{account_words, people_words};
 use crate::Words;
 use crate::api::RemindAll;
-use crate::parts::{Button, Icon};
+use crate::parts::Icon;
+use crate::site::confirm::Confirm;
 use crate::site::frame::{Frame, Width};
-use crate::site::session_field::SessionField;
 
 /// Who has yet to enable MFA, and who could not be let back in, by name; each list is reminded in one click.
 #[component]
@@ -98,6 +98,7 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
             </li>
         }
     });
+    let remind = words.say(&format!("mfa.missing-{what}.remind"));
     let list = if is_empty {
         view! {
             <p class="table__state">
@@ -120,15 +121,19 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
                         </p>
                     }
                 })}
-            <form method="post" action=RemindAll::PATH>
-                <SessionField />
-                <input type="hidden" name="show" value=show.as_str() />
-                <Button
-                    label=words.say(&format!("mfa.missing-{what}.remind"))
+            <p class="actions">
+                <Confirm
+                    id=format!("remind-{id}")
+                    label=remind.clone()
+                    title=words.say("mfa.remind-ask")
+                    what=words.say("mfa.remind-will")
+                    verb=remind
                     pending=words.say("mfa.reminding")
-                    rank="secondary"
+                    cancel=words.say("mfa.cancel")
+                    action=RemindAll::PATH
+                    field=Some(("show", show.as_str().to_owned()))
                 />
-            </form>
+            </p>
         }
         .into_any()
     };

@@ -3,6 +3,7 @@
 mod apps;
 mod audit;
 mod coverage;
+mod invitation_list;
 mod invite;
 mod looking;
 mod outcome;
@@ -22,6 +23,7 @@ pub use apps::coverage_words;
 pub(crate) use audit::AuditPage;
 pub use audit::audit_query;
 pub(crate) use coverage::MfaAppPage;
+pub(crate) use invitation_list::InvitationListPage;
 pub(crate) use invite::InvitePage;
 pub(crate) use preferences::PreferencesPage;
 pub use query::user_query;

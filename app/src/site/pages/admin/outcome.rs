@@ -32,9 +32,7 @@ pub(super) fn LastOutcome<'a>(
         _ => None,
     });
     let invited = visit.typed("invited").unwrap_or_default();
-    let done = done
-        .filter(|done| *done != AdminDone::ListRead)
-        .map(|done| view! { <Notice tone=Tone::Success title=done_words(words, done, &invited) /> });
+    let done = done.map(|done| view! { <Notice tone=Tone::Success title=done_words(words, done, &invited) /> });
     let other = visit
         .outcome(|outcome| (*outcome == Outcome::OtherSession).then_some(()))
         .map(|()| view! { <Notice tone=Tone::Warning title=use_words(Area::Frame).say("frame.other-session") /> });
@@ -60,7 +58,6 @@ pub(super) fn admin_problem(visit: &Visit) -> Option<AdminProblem> {
 fn done_words(words: &Words, done: AdminDone, invited: &str) -> String {
     match done {
         AdminDone::Invited => words.say_with("did.invited", "email", invited),
-        AdminDone::ListRead => words.say("did.list-read"),
         AdminDone::Resent => words.say("did.resent"),
         AdminDone::Reminded => words.say("did.reminded"),
         AdminDone::AllReminded { reminded: 0, waiting: 0, invited: 0, stopped: false } => {
@@ -112,6 +109,7 @@ fn problem_words(words: &Words, problem: AdminProblem) -> String {
         AdminProblem::Email => words.say("people.bad-email"),
         AdminProblem::Name => words.say("people.bad-name"),
         AdminProblem::NoList => words.say("people.no-list"),
+        AdminProblem::ListGone => words.say("people.list-gone"),
         AdminProblem::Choice | AdminProblem::Unseen => words.say("people.no-choice"),
         AdminProblem::Nowhere => words.say("people.nowhere"),
         AdminProblem::Daily => words.say("people.bad-daily"),

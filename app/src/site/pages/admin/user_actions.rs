@@ -1,13 +1,50 @@
 use domain::Role;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use verifier::{MfaState, UnlockVerdict, UserDetail};
+use verifier::{MfaState, UnlockVerdict, UserDetail, UserLine};
 
 use crate::Words;
 use crate::api::{ChangeRole, Deactivate, EndSessionsOf, Reactivate, Remind, RemoveUser, ResendInvitation, Unlock};
-use crate::parts::{Button, Notice, Tone};
+use crate::parts::{Notice, Tone};
 use crate::site::confirm::Confirm;
-use crate::site::session_field::SessionField;
+
+/// A mail for who has something yet to do.
+#[derive(Clone, Copy)]
+pub(super) enum Nudge {
+    /// Another invitation.
+    Resend,
+    /// What is not set up yet.
+    Remind,
+}
+
+impl Nudge {
+    /// What somebody needs; nothing, if they may not sign in or have all there is.
+    pub(super) fn of(line: &UserLine) -> Option<Self> {
+        let member = &line.member;
+        match member.mfa {
+            MfaState::Deactivated => None,
+            _ if member.invited => Some(Self::Resend),
+            MfaState::NotEnabled => Some(Self::Remind),
+            _ => (!line.ready).then_some(Self::Remind),
+        }
+    }
+
+    /// Its name in keys and identifiers.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resend => "resend",
+            Self::Remind => "remind",
+        }
+    }
+
+    /// The function that does it.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Resend => ResendInvitation::PATH,
+            Self::Remind => Remind::PATH,
+        }
+    }
+}
 
 /// What can be done for or to a user, each with what will happen. What can't be done says why.
 #[component]
@@ -15,14 +52,8 @@ pub(super) fn UserActions(words: &'static Words, detail: UserDetail) -> impl Int
     let member = &detail.line.member;
     let is_active = member.mfa != MfaState::Deactivated;
     let unlock = (member.mfa == MfaState::LockedOut).then(|| unlock(words, &detail).into_any());
-    let missing = is_active && (member.mfa == MfaState::NotEnabled || !detail.line.ready);
-    let nudge = if member.invited && is_active {
-        Some(plain(words, &detail, "resend", ResendInvitation::PATH).into_any())
-    } else if missing {
-        Some(plain(words, &detail, "remind", Remind::PATH).into_any())
-    } else {
-        None
-    };
+    let nudge =
+        Nudge::of(&detail.line).map(|nudge| asking(words, &detail, nudge.as_str(), nudge.path(), None).into_any());
     let role = role(words, &detail).into_any();
     let sessions = (is_active && !detail.sessions.is_empty())
         .then(|| asking(words, &detail, "end", EndSessionsOf::PATH, None).into_any());
@@ -70,7 +101,7 @@ fn unlock(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
             <Confirm
                 id="unlock-user"
                 label=words.say("unlock.label")
-                rank="primary"
+                class="button button--primary"
                 title=words.say_with("unlock.title", "name", &name)
                 what=words.say("unlock.what")
                 verb=words.say("unlock.label")
@@ -99,26 +130,6 @@ fn role(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
         Role::Member => ("make-admin", "admin"),
     };
     asking(words, detail, what, ChangeRole::PATH, Some(role))
-}
-
-/// A setting whose button acts at once: nothing is lost by it.
-fn plain(words: &'static Words, detail: &UserDetail, what: &str, action: &'static str) -> impl IntoView + use<> {
-    let user = detail.line.member.user.to_string();
-    let part = |part: &str| words.say(&format!("act.{what}.{part}"));
-    let (heading, note, label) = (part("heading"), part("note"), part("label"));
-    view! {
-        <div class="setting">
-            <div class="setting__what">
-                <h3>{heading}</h3>
-                <p class="setting__note">{note}</p>
-            </div>
-            <form method="post" action=action>
-                <SessionField />
-                <input type="hidden" name="user" value=user />
-                <Button label pending=words.say("user.moment") rank="secondary" />
-            </form>
-        </div>
-    }
 }
 
 /// A setting whose button asks once more.

@@ -1,5 +1,4 @@
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use verifier::{Show, SortBy, UserLine, UserPage as Found, UserQuery};
 
 use super::looking::{Looking, looked_up};
@@ -7,9 +6,10 @@ use super::outcome::LastOutcome;
 use super::people_words;
 use super::query::{fields_of, filtered, parameter, user_query, users_address};
 use super::state::{StateBadge, readiness_words};
+use super::user_actions::Nudge;
 use crate::Words;
-use crate::api::{Remind, ResendInvitation};
 use crate::parts::{Button, Icon};
+use crate::site::confirm::Confirm;
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
@@ -212,22 +212,22 @@ fn row(words: &'static Words, line: &UserLine, now: Timestamp) -> impl IntoView 
 /// What is done most for somebody in that state; everything else is on their page.
 fn row_menu(words: &'static Words, line: &UserLine, name: &str, page: String) -> impl IntoView + use<> {
     let member = &line.member;
-    let user = member.user.to_string();
-    let is_active = member.mfa != MfaState::Deactivated;
-    let quick = if member.invited && is_active {
-        Some((ResendInvitation::PATH, "users.resend"))
-    } else if is_active && (member.mfa == MfaState::NotEnabled || !line.ready) {
-        Some((Remind::PATH, "users.remind"))
-    } else {
-        None
-    };
-    let quick = quick.map(|(action, key)| {
+    let nudge = Nudge::of(line).map(|nudge| {
+        let (what, user) = (nudge.as_str(), member.user.to_string());
+        let act = |part: &str| words.say_with(&format!("act.{what}.{part}"), "name", name);
         view! {
-            <form method="post" action=action>
-                <SessionField />
-                <input type="hidden" name="user" value=user />
-                <button class="menu__item">{words.say(key)}</button>
-            </form>
+            <Confirm
+                id=format!("{what}-{user}")
+                label=words.say(&format!("users.{what}"))
+                class="menu__item"
+                title=act("title")
+                what=act("will")
+                verb=act("label")
+                pending=words.say("user.moment")
+                cancel=words.say("user.cancel")
+                action=nudge.path()
+                field=Some(("user", user))
+            />
         }
     });
     let unlock = (member.mfa == MfaState::LockedOut).then(|| {
@@ -247,7 +247,7 @@ fn row_menu(words: &'static Words, line: &UserLine, name: &str, page: String) ->
                     {words.say("users.open")}
                 </a>
                 {unlock}
-                {quick}
+                {nudge}
             </div>
         </details>
     }

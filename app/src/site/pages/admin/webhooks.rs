@@ -133,7 +133,7 @@ fn hook_row(words: &'static Words, hook: &WebhookState, now: Timestamp) -> impl 
                 id=format!("remove-{id}")
                 label=words.say("webhooks.remove")
                 label_in_full=words.say_with("webhooks.remove-which", "host", &host)
-                rank="quiet"
+                class="button button--quiet"
                 title=words.say_with("webhooks.remove-title", "host", &host)
                 what=words.say("webhooks.remove-will")
                 verb=words.say("webhooks.remove")

@@ -124,7 +124,7 @@ fn MobileList(words: &'static Words, mobiles: Vec<OwnMobile>, now: Timestamp) ->
                     id=format!("remove-{id}")
                     label=words.say("factors.remove")
                     label_in_full=words.say_with("factors.remove-which", "number", &number)
-                    rank="quiet"
+                    class="button button--quiet"
                     title=words.say_with("factors.remove-title", "number", &number)
                     what=words.say("factors.remove-what")
                     verb=words.say("factors.remove")
@@ -154,7 +154,7 @@ pub(super) fn NotEnrolled(words: &'static Words) -> impl IntoView {
                 <Confirm
                     id="enable"
                     label=words.say("enable.go")
-                    rank="primary"
+                    class="button button--primary"
                     title=words.say("enable.title")
                     what=words.say("enable.what")
                     verb=words.say("enable.ok")

@@ -71,6 +71,7 @@ async fn looks(world: &World, actor: Actor<'_>, user: &UserId) -> Vec<Option<Den
         verifier.webhooks_of(actor).await.unwrap().err(),
         verifier.queue_of(actor).await.unwrap().err(),
         verifier.preview_setting(actor, MfaWindow::CHOICES[0]).await.unwrap().err(),
+        verifier.already_here(actor, &[a_new_user("somebody@example.com", Role::Member)]).await.unwrap().err(),
     ]
 }
 

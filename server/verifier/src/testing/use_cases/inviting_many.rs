@@ -1,5 +1,6 @@
 //! Many who are invited by one list.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::Role;
@@ -60,6 +61,18 @@ pub async fn each_of_a_list_is_invited_or_told_why_not(world: World) {
     assert_eq!(world.account(&ada).await.admins.len(), 2);
     let told = world.log(&ada).await.into_iter().filter(|event| event.kind == EventKind::Invited);
     assert!(told.clone().all(|event| event.by.as_ref() == Some(&ada.user)) && told.count() == 2);
+}
+
+pub async fn who_is_here_is_told_before_anybody_is_invited_and_who_is_elsewhere_is_not(world: World) {
+    let ada = world.ada().await;
+    let bob = world.colleague(&ada, "bob@example.com", Role::Member).await;
+    world.protected("eve@example.com").await;
+    let (at_work, writes) = (world.at_work(&ada.browser).await, world.store.writes());
+
+    let here = world.verifier.already_here(at_work.actor(), &newcomers(&["carol", "bob", "eve"])).await.unwrap();
+
+    assert_eq!(here, Ok(BTreeSet::from([bob.email])));
+    assert_eq!(world.store.writes(), writes);
 }
 
 pub async fn an_admin_who_is_stopped_while_they_invite_invites_nobody_more(world: World) {
