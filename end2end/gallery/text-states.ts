@@ -1,12 +1,13 @@
 import type { Page } from "@playwright/test";
 
-import { BUSY, REFUSED, TAKEN } from "../fixtures/gateway.ts";
+import { BUSY, REFUSED, TAKEN, UNCLEAR } from "../fixtures/gateway.ts";
 import { ADA, ADAS_MOBILE } from "../fixtures/people.ts";
 import { askForTexts } from "../fixtures/toll-fraud.ts";
 import { RecoveryScreen, WizardScreen } from "../pages/index.ts";
 import type { Walk } from "./states.ts";
 
 const WAITS = "Your text is still waiting to be sent.";
+const UNKNOWN = "We don't know whether your text has gone";
 const FAILED = "We could not reach your provider";
 
 /** The walks past texts that do not go at once. */
@@ -27,6 +28,10 @@ export const TEXT_WALKS: Record<string, Walk> = {
     clock.advance({ seconds: 11 });
     await lookAgainUntil(page, FAILED, hydrated);
     await look("6 text, refused");
+    gateway.answer = UNCLEAR;
+    await wizard.sendAgain.click();
+    await page.getByText(UNKNOWN).waitFor();
+    await look("6 text, perhaps");
   },
 
   async "texts, recovery"({ page, people, clock, gateway, stepgate, hydrated }, look) {
@@ -46,6 +51,10 @@ export const TEXT_WALKS: Record<string, Walk> = {
     await look("refused while one looked");
     await page.reload();
     await look("refused");
+    gateway.answer = UNCLEAR;
+    await recovery.textMe.click();
+    await page.getByText(UNKNOWN).waitFor();
+    await look("perhaps");
   },
 
   async "texts, admin"({ page, people, clock, gateway, stepgate, hydrated, anotherBrowser }, look) {

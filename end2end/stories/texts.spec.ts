@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "@playwright/test";
 
-import { ADA, ADAS_MOBILE, expect, type Gateway, type Mobile, REFUSED, type Stepgate, test } from "../fixtures/index.ts";
+import { ADA, ADAS_MOBILE, expect, type Gateway, type Mobile, REFUSED, type Stepgate, test, UNCLEAR } from "../fixtures/index.ts";
 import type { StillClock } from "../fixtures/clock.ts";
 import type { People } from "../fixtures/people.ts";
 import { askForTexts } from "../fixtures/toll-fraud.ts";
@@ -108,6 +108,32 @@ test("who comes back in is told by itself that their text has gone, and nobody e
   await expect(page.getByText(WAITS)).toHaveCount(0);
   await recovery.useText(gateway.code());
   await expect(page).toHaveURL("/sign-in/recovery/finish");
+});
+
+test("nobody is told that a text did not go which may have, and its code works", async ({ page, people, clock, gateway, stepgate, hydrated }) => {
+  const unclear = "We don't know whether your text has gone";
+  const wizard = await goToMobile(page, people, gateway, stepgate, hydrated);
+  gateway.answer = UNCLEAR;
+  await giveMobile(wizard);
+  await expect(page.getByText(unclear)).toBeVisible();
+  await expect(page.getByText(WAITS)).toHaveCount(0);
+  expect(gateway.texts, "it is not sent twice").toHaveLength(1);
+  await wizard.textCode.fill(gateway.code());
+  await wizard.confirmText.click();
+  await wizard.isAt("done");
+  await wizard.onward.click();
+
+  await test.step("on the way back in as well", async () => {
+    clock.advance({ minutes: 10 });
+    await people.signIn(page.context());
+    const recovery = new RecoveryScreen(page);
+    await recovery.open();
+    await recovery.textMe.click();
+    await expect(page.getByText(unclear)).toBeVisible();
+    await expect.poll(() => gateway.texts.length).toBe(2);
+    await recovery.useText(gateway.code());
+    await expect(page).toHaveURL("/sign-in/recovery/finish");
+  });
 });
 
 async function askNews(browser: BrowserContext, stepgate: Stepgate) {
