@@ -107,7 +107,8 @@ async function sendForm(form) {
     if (!(await askForCode(problem.gate))) return false;
     ({ said, problem } = await send());
   }
-  if (problem === "unavailable" || problem === "unreachable") {
+  if (problem === "unavailable" || problem === "unreachable" || problem === "malformed") {
+    form.closest("[popover]")?.hidePopover();
     const notice = document.getElementById("unavailable");
     notice.hidden = false;
     notice.focus();

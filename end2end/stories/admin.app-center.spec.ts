@@ -42,10 +42,11 @@ test("the card says how many of how many are protected, and its page who is not,
   });
 });
 
-test("all who have yet to enable MFA are reminded by one press, once a day", async ({ page, stepgate, clock }) => {
+test("all who have yet to enable MFA are reminded together, once a day", async ({ page, stepgate, clock }) => {
   const admin = new AdminScreen(page);
   const remind = async () => {
     await admin.section(/^Have yet to enable/).getByRole("button", { name: "Remind them all" }).first().click();
+    await expect(admin.question).toContainText("Remind the 1 person who has yet to enable MFA?");
     await expect(admin.question).toContainText("Whoever was reminded within a day gets none");
     await admin.question.getByRole("button", { name: "Remind them all" }).click();
   };

@@ -76,15 +76,17 @@ test("text messages are limited, and switched off everywhere", async ({ page, co
 
   await test.step("a number that is none says how to mend it", async () => {
     await daily.fill("many");
+    await texts().locator("summary").click();
+    await texts().getByRole("checkbox", { name: "Germany" }).check();
     await texts().getByRole("button", { name: "Save" }).click();
     await expect(admin.problems).toContainText("That is not a number of text messages a day");
+    await expect(texts().getByRole("checkbox", { name: "Germany" }), "nothing that was chosen is lost").toBeChecked();
+    await expect(texts().getByRole("checkbox", { name: "United Kingdom" })).toBeChecked();
     await expect(daily).toHaveAccessibleDescription(/Enter a number from 0 to 10,000$/);
   });
 
   await test.step("a country more, and fewer a day", async () => {
     await daily.fill("50");
-    await texts().locator("summary").click();
-    await texts().getByRole("checkbox", { name: "Germany" }).check();
     await texts().getByRole("button", { name: "Save" }).click();
     await expect(admin.done).toContainText("The settings for text messages are saved");
     await expect(texts()).toContainText("1 of 50 sent today");
@@ -96,6 +98,7 @@ test("text messages are limited, and switched off everywhere", async ({ page, co
     await texts().getByRole("checkbox", { name: "United Kingdom" }).uncheck();
     await texts().getByRole("button", { name: "Save" }).click();
     await expect(admin.problems).toContainText("Choose at least one country, or switch text messages off");
+    await expect(texts().getByRole("checkbox", { checked: true })).toHaveCount(1);
   });
 
   await test.step("off", async () => {

@@ -12,7 +12,9 @@ const PAGES = [
 const ON_USERS = ["resend", "remind", "role", "end-sessions", "deactivate", "reactivate", "unlock", "remove"];
 /** Functions that do something to a webhook. */
 const ON_WEBHOOKS = ["test-webhook", "resume-webhook", "remove-webhook"];
-const OTHERS = ["review-invitation", "review-invitations", "send-invitations", "remind-all", "setting", "texts", "add-webhook"];
+/** Functions that look at something and do nothing. */
+const LOOKS = ["review-invitation", "review-invitations"];
+const OTHERS = ["send-invitations", "remind-all", "setting", "texts", "add-webhook"];
 const FILES = ["/admin/users.csv", "/admin/audit.csv", "/admin/audit.ndjson"];
 const FIELDS = {
   role: "admin", name: "Eve", email: "eve@northwind.example", list: "1", show: "not-enabled", window: "3600", seen: "3600",
@@ -56,7 +58,7 @@ test("a member gets nothing of what is for admins, and it is noted once a minute
     expect(answer.status(), path).toBe(403);
     expect(await answer.text(), path).not.toContain(ADA.name);
   }
-  for (const name of [...ON_USERS, ...ON_WEBHOOKS, ...OTHERS]) {
+  for (const name of [...ON_USERS, ...ON_WEBHOOKS, ...LOOKS, ...OTHERS]) {
     for (const user of users) {
       const form = { ...FIELDS, user, webhook, session };
       const json = await bobs.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
@@ -76,6 +78,10 @@ test("a member gets nothing of what is for admins, and it is noted once a minute
   await bobs.request.get("/admin/users");
   const log = await (await context.request.get("/admin/audit")).text();
   expect(log.match(/Asked for a page that only administrators may see/g)).toHaveLength(2);
+  clock.advance({ minutes: 1 });
+  await bobs.request.post("/api/admin/coverage", { headers: JSON_ANSWER });
+  const later = await (await context.request.get("/admin/audit")).text();
+  expect(later.match(/Asked for a page that only administrators may see/g), "a page that asks by itself is nobody's doing").toHaveLength(2);
   expect(await usersOf(context)).toEqual(users);
   expect(await (await context.request.get(WEBHOOKS)).text()).toContain(webhook);
 });
@@ -141,11 +147,16 @@ test("nothing is changed and nothing is taken out without a code of the last ten
     expect([json.status(), await json.json()], name).toEqual([401, { gate: "step_up" }]);
     const plain = await people.post(context.request, `admin/${name}`, form);
     const back = decodeURIComponent(plain.headers()["location"] ?? "");
-    expect(back, name).toMatch(/^\/verify\?next=\/admin\/(users\/|invite(\/1)?\?kept=|app-center\/(mfa|webhooks)|employees\/preferences)/);
+    expect(back, name).toMatch(/^\/verify\?next=\/admin\/(users\/|invite\/1\?kept=|app-center\/(mfa|webhooks)|employees\/preferences)/);
   }
   for (const path of FILES) {
-    const answer = await context.request.post(path, { form: { session }, headers: { accept: "text/html" }, maxRedirects: 0 });
-    expect(answer.headers()["location"], path).toMatch(/^\/verify\?next=%2Fadmin%2F(users|audit)$/);
+    const filter = path.includes("users") ? { q: "bob & co", show: "protected" } : { kind: "mfa", user: users[1] ?? "" };
+    const form = { ...filter, rubbish: "1", session };
+    const answer = await context.request.post(path, { form, headers: { accept: "text/html" }, maxRedirects: 0 });
+    const back = decodeURIComponent(answer.headers()["location"] ?? "");
+    expect(back, "what one looked for is not lost").toBe(
+      path.includes("users") ? "/verify?next=/admin/users?q=bob%20%26%20co&show=protected" : `/verify?next=/admin/audit?user=${users[1]}&kind=mfa`,
+    );
   }
   expect(await usersOf(context)).toEqual(users);
 
@@ -153,6 +164,22 @@ test("nothing is changed and nothing is taken out without a code of the last ten
   const form = { ...FIELDS, user: users[1] ?? "", session };
   expect((await people.post(context.request, "admin/role", form)).headers()["location"]).toBe(`/admin/users/${users[1]}`);
   expect(await (await context.request.get(`/admin/users/${users[1]}`)).text()).toContain("This user is an administrator now");
+});
+
+test("a form larger than any of ours is refused, and a list of 500 people is not", async ({ context, people }) => {
+  await people.enrol(context);
+  const session = await sessionOf(context);
+  const person = (number: number) => `Александра Константинова-${number} <aleksandra.konstantinova.${number}@northwind.example>`;
+  const list = Array.from({ length: 500 }, (_, number) => person(100 + number)).join("\n");
+  expect(encodeURIComponent(list).length).toBeGreaterThan(64 * 1024);
+
+  const page = await (await context.request.get(await reviewed(people, context, list))).text();
+  expect(page).toContain("Send 500 invitations?");
+  for (const [name, field, bytes] of [["review-invitations", "list", 256], ["remind-all", "show", 64]] as const) {
+    const form = { [field]: "a".repeat(bytes * 1024), session };
+    const answer = await context.request.post(`/api/admin/${name}`, { form, headers: JSON_ANSWER, maxRedirects: 0 });
+    expect(answer.status(), name).toBe(413);
+  }
 });
 
 test("a list that is sent many times at once invites everybody once", async ({ context, people, stepgate }) => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use app::GateProblem;
 use app::api::CodeProblem;
 use app::site::{
-    CookieNames, Cookies, Kept, ListName, Message, Notice, Outcome, Site, Typed, Visit, accept_language, message_page,
-    preferred,
+    CookieNames, Cookies, Kept, ListName, Message, Notice, Outcome, Site, Typed, Visit, accept_language, audit_address,
+    message_page, preferred, user_query, users_address,
 };
 use axum::Extension;
 use axum::body::{Body, to_bytes};
@@ -19,7 +19,7 @@ use verifier::{Admitted, BrowserLabel, Claimant, Gate, Refusal, TextDelivery, To
 
 use crate::answers::{Wants, gate_json};
 use crate::client_address::client_address;
-use crate::doors::{Door, Island, Kind, MOST_BODY_BYTES};
+use crate::doors::{Door, Export, Island, Kind};
 use crate::public_url::PublicUrl;
 use crate::shared::Shared;
 use crate::speech::CrossSite;
@@ -120,11 +120,13 @@ impl Doorkeeper {
             Ok(visit) => visit,
             Err(Stopped::Unavailable) => return trouble(),
             Err(Stopped::Refused(refusal)) if wants == Wants::Page => {
-                return self.detour_of_form(refusal, door.form, request).await;
+                return self.detour_of_form(refusal, door, request).await;
             }
             Err(Stopped::Refused(refusal)) => return gate_json(gate_problem(refusal)),
         };
-        let Ok(request) = whole(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+        let Ok(request) = whole(request, door.most_bytes()).await else {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        };
         let (parts, body) = request.into_parts();
         if let Some(page) = door.form.filter(|_| !is_of_its_session(&body, &visit)) {
             return match wants {
@@ -138,14 +140,20 @@ impl Doorkeeper {
 
     /// A form's post that its door did not let in. If a code is asked for, the way back is to the form, with what was
     /// typed into it.
-    async fn detour_of_form(&self, refusal: Refusal, page: Option<&'static str>, request: Request) -> Response {
+    async fn detour_of_form(&self, refusal: Refusal, door: &Door, request: Request) -> Response {
         let code_is_due = matches!(refusal, Refusal::VerifyMfa | Refusal::StepUp);
-        let Some(page) = page.filter(|_| code_is_due) else { return self.detour(refusal, None, &request) };
+        let Some(page) = door.form.filter(|_| code_is_due) else { return self.detour(refusal, None, &request) };
         let token = self.site.cookies.read(request.headers()).session;
-        let Ok(request) = whole(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+        let Ok(request) = whole(request, door.most_bytes()).await else {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        };
         let (parts, body) = request.into_parts();
-        let page = page_of_form(page, &body);
-        let back = self.with_kept(&page, &body, token.as_ref()).await.or_else(|| page.parse().ok());
+        let back = if let Kind::Export(list) = door.kind {
+            page_of_export(list, &body).parse().ok()
+        } else {
+            let page = page_of_form(page, &body);
+            self.with_kept(&page, &body, token.as_ref()).await.or_else(|| page.parse().ok())
+        };
         self.detour(refusal, back.as_ref(), &Request::from_parts(parts, Body::empty()))
     }
 
@@ -194,7 +202,8 @@ impl Doorkeeper {
         let admitted = match admitted.map_err(|error| unavailable(&error))? {
             Ok(admitted) => admitted,
             Err(refusal) => {
-                if refusal == Refusal::NotAdmin {
+                // A page that asks by itself was opened when that was still allowed.
+                if refusal == Refusal::NotAdmin && door.kind != Kind::Watch {
                     self.turn_away(token.as_ref(), &claimant).await?;
                 }
                 return Err(Stopped::Refused(refusal));
@@ -279,9 +288,9 @@ fn field_of(body: &[u8], name: &str) -> Option<String> {
 
 /// The request with all of its body, so that one too large is refused as that, also where its length was not told
 /// before. Whoever sends no end of it has gone, and hears nothing.
-async fn whole(request: Request) -> Result<http::Request<axum::body::Bytes>, axum::Error> {
+async fn whole(request: Request, most_bytes: usize) -> Result<http::Request<axum::body::Bytes>, axum::Error> {
     let (parts, body) = request.into_parts();
-    Ok(Request::from_parts(parts, to_bytes(body, MOST_BODY_BYTES).await?))
+    Ok(Request::from_parts(parts, to_bytes(body, most_bytes).await?))
 }
 
 /// A request before it is admitted.
@@ -317,6 +326,15 @@ fn page_of_form(page: &'static str, body: &[u8]) -> String {
         _ => None,
     });
     named.map_or_else(|| above.to_owned(), |named| format!("{above}/{named}"))
+}
+
+/// The page that shows what a list to be exported is filtered by.
+fn page_of_export(list: Export, body: &[u8]) -> String {
+    let field = |name: &str| field_of(body, name).filter(|value| !value.is_empty());
+    match list {
+        Export::Users => users_address(&user_query(field)),
+        Export::AuditCsv | Export::AuditNdjson => audit_address(field),
+    }
 }
 
 fn gate_problem(refusal: Refusal) -> GateProblem {

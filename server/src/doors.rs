@@ -159,8 +159,8 @@ pub const DOORS: [Door; 84] = [
     form("/profile", <EndSession as ServerFn>::PATH, Gate::Fresh),
     form("/profile", <EndOtherSessions as ServerFn>::PATH, Gate::Fresh),
     form("/profile", <ForgetBrowser as ServerFn>::PATH, Gate::Fresh),
-    form("/admin/invite", <ReviewInvitation as ServerFn>::PATH, Gate::RecentAdmin),
-    form("/admin/invite", <ReviewInvitations as ServerFn>::PATH, Gate::RecentAdmin),
+    form("/admin/invite", <ReviewInvitation as ServerFn>::PATH, Gate::FreshAdmin),
+    form("/admin/invite", <ReviewInvitations as ServerFn>::PATH, Gate::FreshAdmin),
     form("/admin/invite/{list}", <SendInvitations as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/users/{user}", <ResendInvitation as ServerFn>::PATH, Gate::RecentAdmin),
     form("/admin/users/{user}", <Remind as ServerFn>::PATH, Gate::RecentAdmin),
@@ -223,6 +223,11 @@ impl Door {
         DOORS.iter().find(|door| door.path == path)
     }
 
+    /// The longest body it takes.
+    pub(crate) fn most_bytes(&self) -> usize {
+        if self.path == ReviewInvitations::PATH { MOST_BODY_BYTES } else { MOST_BYTES_OF_OTHERS }
+    }
+
     /// Whether it opens to this method.
     #[must_use]
     pub fn takes(&self, method: &Method) -> bool {
@@ -240,8 +245,10 @@ impl Kind {
     }
 }
 
-/// No form of ours comes near it.
-pub(crate) const MOST_BODY_BYTES: usize = 64 * 1024;
+/// The largest form: a list of 500 people, each letter of their names in six.
+pub(crate) const MOST_BODY_BYTES: usize = 256 * 1024;
+/// No other form of ours comes near it.
+const MOST_BYTES_OF_OTHERS: usize = 64 * 1024;
 /// Whoever waits longer has gone; the slowest answer is a password while many sign in.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 

@@ -105,7 +105,7 @@ impl Lines {
     fn stream(self) -> impl Stream<Item = Result<String, BrokenOff>> + Send {
         stream::try_unfold(self, async |mut lines| {
             let head = lines.head.take();
-            let batch = lines.verifier.next_of_export(&mut lines.export).await?;
+            let batch = lines.verifier.next_of_export(&mut lines.export).await.inspect_err(note)?;
             // An error breaks the connection off: nobody takes half a file for a whole one.
             if batch.is_none() && lines.export.was_cut_off() {
                 return Err(BrokenOff::CutOff);
@@ -136,10 +136,15 @@ fn allowed<T>(verdict: Administered<T>) -> Result<T, StatusCode> {
             Err(StatusCode::CONFLICT)
         }
         Err(unavailable) => {
-            tracing::error!(error = %unavailable, "a list could not be exported");
+            note(&unavailable);
             Err(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
+}
+
+fn note(unavailable: &Unavailable) {
+    let cause = std::error::Error::source(unavailable).map(ToString::to_string);
+    tracing::error!(error = %unavailable, cause, "a list could not be exported, or not to its end");
 }
 
 fn file(kind: &'static str, name: &str, body: Body) -> Response {

@@ -3,20 +3,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cookie::Cookie;
-use domain::{LocalPath, Timestamp, UserId};
+use domain::{LocalPath, Timestamp};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderName, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::{
-    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, InviteVerdict, NewUser, Owned,
-    PrivateHosts, Recovering, TextDelivery, Token, Unavailable, Upgrade, Verifier,
+    Administered, Admitted, AwaitingCode, Barred, Claimant, Denied, Enrolling, Fresh, InvitationList, InviteVerdict,
+    NewUser, Owned, PrivateHosts, Recovering, Stopped, TextDelivery, Token, Unavailable, Upgrade, Verifier,
 };
 
 use super::answer::status_of_gate;
 use super::context::{use_site, use_visit};
-use super::{InvitationList, ListName, Notice, Outcome, Site, Typed, Visit, status_of};
+use super::invitation_lists::ListOwner;
+use super::{ListName, Notice, Outcome, Site, Typed, TypedList, Visit, status_of};
 use crate::api::AdminProblem;
 use crate::{GateProblem, Problem};
 
@@ -180,26 +181,34 @@ impl Call {
 
     /// Keeps a list of people to invite for the page that asks whether to, and names it.
     #[must_use]
-    pub fn keep_list(&self, proof: &Fresh, list: InvitationList) -> ListName {
-        self.site.invitations.keep(user_of(proof), list, self.visit.at)
+    pub fn keep_list(&self, proof: &Fresh, list: TypedList) -> ListName {
+        self.site.invitations.keep(ListOwner::of(proof), list, self.visit.at)
+    }
+
+    /// A list of theirs and what is held while it is sent, unless it is too old.
+    #[must_use]
+    pub fn list_turn(&self, proof: &Fresh, name: ListName) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        self.site.invitations.turn(name, &ListOwner::of(proof), self.visit.at)
     }
 
     /// A list of theirs, unless it is too old.
     #[must_use]
-    pub fn find_list(&self, proof: &Fresh, name: ListName) -> Option<InvitationList> {
-        self.site.invitations.find(name, user_of(proof), self.visit.at)
+    pub fn find_list(&self, proof: &Fresh, name: ListName) -> Option<TypedList> {
+        self.site.invitations.find(name, &ListOwner::of(proof), self.visit.at)
     }
 
-    /// What is held while a list of theirs is sent.
-    #[must_use]
-    pub fn list_turn(&self, proof: &Fresh, name: ListName) -> Option<Arc<tokio::sync::Mutex<()>>> {
-        self.site.invitations.turn(name, user_of(proof), self.visit.at)
+    /// Notes what became of somebody on a list of theirs.
+    pub fn settle_list(&self, proof: &Fresh, name: ListName, new: &NewUser, verdict: &InviteVerdict) {
+        let settle = |list: &mut InvitationList| list.settle(new, verdict);
+        self.site.invitations.settle(name, &ListOwner::of(proof), self.visit.at, settle);
     }
 
-    /// Notes what became of some of a list of theirs.
-    pub fn settle_list(&self, proof: &Fresh, name: ListName, verdicts: &[(NewUser, InviteVerdict)]) {
-        let which = (name, user_of(proof), self.visit.at);
-        self.site.invitations.settle(which, verdicts, |until| self.seconds_until(until));
+    /// Logs why something that is done for many ended before the last, if it was by a fault of ours.
+    pub fn note_stopped(&self, stopped: Option<&Stopped>) {
+        if let Some(Stopped::Unavailable(unavailable)) = stopped {
+            let cause = unavailable.source().map(ToString::to_string);
+            tracing::error!(error = %unavailable, cause, "something was done for some and not for all");
+        }
     }
 
     /// What the verifier decided; if it could not, the call is answered with 503 and the reason is logged here, once.
@@ -354,10 +363,6 @@ impl Visit {
     pub fn detour(page: &str, next: Option<&LocalPath>) -> String {
         with_next(page, next.filter(|next| next.as_str() != "/"))
     }
-}
-
-fn user_of(proof: &Fresh) -> &UserId {
-    &proof.admission().signed_in().session.user
 }
 
 /// What `Accept-Language` of the request that is being answered says.

@@ -1,5 +1,5 @@
 use domain::Language;
-use verifier::{EventKind, EventName, ExportedList, RecoveryMeans, TextAim};
+use verifier::{EventKind, EventName, ExportedList, RecoveryMeans, SecurityEvent, TextAim};
 
 use super::times::window_words;
 use super::words::{Area, words_in};
@@ -10,11 +10,12 @@ pub(crate) fn kind_words(kind: EventName, language: Language) -> String {
 }
 
 /// What happened, in a sentence.
-pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
+pub(crate) fn event_words(event: &SecurityEvent, language: Language) -> String {
     let words = words_in(Area::Events, language);
-    match kind {
+    match &event.kind {
         EventKind::AccountCreated => words.say("event.account-created"),
         EventKind::Invited => words.say("event.invited"),
+        EventKind::InvitationRefused => words.say("event.invitation-refused"),
         EventKind::InvitationAccepted => words.say("event.invitation-accepted"),
         EventKind::PasswordAccepted { .. } => words.say("event.password-accepted"),
         EventKind::PasswordRejected => words.say("event.password-rejected"),
@@ -46,6 +47,10 @@ pub(crate) fn event_words(kind: &EventKind, language: Language) -> String {
         EventKind::PasswordKnownToOthers { .. } => words.say("event.password-known"),
         EventKind::NameChanged => words.say("event.name-changed"),
         EventKind::SessionEnded { .. } => words.say("event.session-ended"),
+        // By an admin or on the server: there is no browser that stays.
+        EventKind::SessionsEnded if event.by.is_some() || event.address.is_none() => {
+            words.say("event.signed-out-everywhere")
+        }
         EventKind::SessionsEnded => words.say("event.sessions-ended"),
         EventKind::BrowserForgotten => words.say("event.browser-forgotten"),
         EventKind::RoleChanged { role: domain::Role::Admin } => words.say("event.made-admin"),

@@ -22,7 +22,7 @@ impl Kept {
     /// As long as a code may take.
     pub const LIFE: Duration = Duration::from_mins(15);
     /// Fields that are no secret.
-    const FIELDS: [&'static str; 2] = ["name", "email"];
+    const FIELDS: [&'static str; 3] = ["name", "email", "role"];
     /// What it is called in an address.
     pub const PARAMETER: &'static str = "kept";
 

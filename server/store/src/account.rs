@@ -1,38 +1,19 @@
 use domain::AccountId;
-use surrealdb::types::{Object, RecordId, Value, Variables, object, vars};
-use verifier::{AccountRecord, Change, Unavailable, Versioned};
+use surrealdb::types::{RecordId, Variables, vars};
+use verifier::{AccountRecord, Unavailable};
 
 use crate::CorruptRow;
-use crate::commit::{body_of, expected, next};
 use crate::database::Database;
 use crate::row::{Row, rows_after};
+use crate::versioned::Record;
 
 pub(crate) const TABLE: &str = "account";
 
-const BY_ID: &str = "SELECT id, version, body FROM $id";
 const AFTER: &str = "SELECT id FROM $range LIMIT $most";
 const ANY: &str = "SELECT id FROM account LIMIT 1";
 
-pub(crate) const WRITE: &str = "
-FOR $change IN $accounts {
-    LET $id = $change.id;
-    IF $change.expected = NONE {
-        CREATE $id CONTENT $change.row RETURN NONE;
-    } ELSE {
-        LET $held = UPDATE $id CONTENT $change.row WHERE version = $change.expected RETURN id;
-        IF array::is_empty($held) { THROW 'conflict' };
-    };
-};";
-
 pub(crate) fn id(account: &AccountId) -> RecordId {
     RecordId::new(TABLE, account.as_str())
-}
-
-pub(crate) async fn load(
-    database: &Database,
-    account: &AccountId,
-) -> Result<Option<Versioned<AccountRecord>>, Unavailable> {
-    database.one("loading an account", TABLE, BY_ID, vars! { id: id(account) }).await
 }
 
 pub(crate) async fn exists(database: &Database) -> Result<bool, Unavailable> {
@@ -53,20 +34,10 @@ pub(crate) async fn after(
     ids.map_err(|error| Unavailable::store(DOING, error))
 }
 
-/// What [`WRITE`] needs to know.
-pub(crate) fn changes(changes: &[Change<AccountRecord>]) -> Result<Vec<Object>, Unavailable> {
-    let change = |change: &Change<AccountRecord>| {
-        let row = object! { version: next(change.expected), body: body_of(&change.record)? };
-        Ok(object! { id: id(&change.record.id), expected: expected(change.expected), row: Value::Object(row) })
-    };
-    changes.iter().map(change).collect()
-}
+impl Record for AccountRecord {
+    const TABLE: &'static str = TABLE;
 
-impl TryFrom<Row> for Versioned<AccountRecord> {
-    type Error = CorruptRow;
-
-    fn try_from(row: Row) -> Result<Self, CorruptRow> {
-        let record = row.record(|record: &AccountRecord| record.id.as_str())?;
-        Ok(Self { version: row.version()?, record })
+    fn key(&self) -> &str {
+        self.id.as_str()
     }
 }

@@ -3,7 +3,7 @@ use surrealdb::types::{Object, Variables};
 use verifier::{Commit, CommitError, Expected, Unavailable};
 
 use crate::database::{Database, Failure};
-use crate::{account, attempts, chain, credential, event, link, message, session, tally, webhooks};
+use crate::{chain, credential, event, link, message, session, versioned};
 
 /// Writes all of it or nothing: one query string, made of the parts that have something to write, in one transaction.
 pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), CommitError> {
@@ -18,12 +18,15 @@ pub(crate) async fn commit(database: &Database, commit: Commit) -> Result<(), Co
         query.push_str(link::VOID);
         values.insert("void_links", commit.void_links);
     }
-    let parts: [(&str, &str, Vec<Object>); 12] = [
+    let records = [
+        versioned::changes(&commit.accounts)?,
+        versioned::changes(&commit.attempts)?,
+        versioned::changes(&commit.tallies)?,
+        versioned::changes(&commit.webhooks)?,
+    ];
+    let parts: [(&str, &str, Vec<Object>); 9] = [
         (credential::WRITE, "credentials", credential::changes(&commit.credentials)?),
-        (account::WRITE, "accounts", account::changes(&commit.accounts)?),
-        (attempts::WRITE, "attempts", attempts::changes(&commit.attempts)?),
-        (tally::WRITE, "tallies", tally::changes(&commit.tallies)?),
-        (webhooks::WRITE, "webhooks", webhooks::changes(&commit.webhooks)?),
+        (versioned::WRITE, "records", records.concat()),
         (credential::REMOVE, "removals", credential::removals(&commit.removals)),
         (link::ISSUE, "links", link::new_rows(&commit.links)?),
         (session::CHANGE, "sessions", session::changes(&commit.sessions)?),

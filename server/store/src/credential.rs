@@ -1,16 +1,16 @@
 use domain::{EmailAddress, UserId};
 use surrealdb::types::{Object, RecordId, Value, object, vars};
-use verifier::{Change, CredentialRecord, Expected, Person, Unavailable, Versioned, summarise};
+use verifier::{Change, CredentialRecord, Expected, Person, Unavailable, summarise};
 
-use crate::commit::{body_of, expected, next};
+use crate::commit::expected;
 use crate::database::Database;
-use crate::row::{Row, rows_after};
-use crate::{CorruptRow, account, member};
+use crate::row::Row;
+use crate::versioned::Record;
+use crate::{CorruptRow, account, member, versioned};
 
 pub(crate) const TABLE: &str = "credential";
 
 const BY_ID: &str = "SELECT id, version, body, account FROM $id FETCH account";
-const AFTER: &str = "SELECT id, version, body FROM $range LIMIT $most";
 const BY_EMAIL: &str = "SELECT id, version, body, account FROM credential WHERE email = $email FETCH account";
 
 /// `CREATE` fails if the row is there, `UPDATE` finds none at another version, and the unique index refuses an address
@@ -55,32 +55,13 @@ pub(crate) async fn find(database: &Database, email: &EmailAddress) -> Result<Op
     database.one("finding a user", TABLE, BY_EMAIL, vars! { email: email.as_str() }).await
 }
 
-pub(crate) async fn after(
-    database: &Database,
-    after: Option<&UserId>,
-    most: u32,
-) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable> {
-    let values = vars! { range: rows_after(TABLE, after.map(UserId::as_str)), most: i64::from(most) };
-    database.all("paging through users", TABLE, AFTER, values).await
-}
-
 /// What [`WRITE`] needs to know.
 pub(crate) fn changes(changes: &[Change<CredentialRecord>]) -> Result<Vec<Object>, Unavailable> {
     let change = |change: &Change<CredentialRecord>| {
-        let record = &change.record;
-        let row = object! {
-            version: next(change.expected),
-            account: account::id(&record.account),
-            email: record.email.as_str(),
-            body: body_of(record)?,
-        };
-        Ok(object! {
-            id: id(&record.user),
-            expected: expected(change.expected),
-            row: Value::Object(row),
-            member: member::id(&record.user),
-            line: Value::Object(member::row(&summarise(record))?),
-        })
+        let mut written = versioned::change(change)?;
+        written.insert("member", member::id(&change.record.user));
+        written.insert("line", Value::Object(member::row(&summarise(&change.record))?));
+        Ok(written)
     };
     changes.iter().map(change).collect()
 }
@@ -93,12 +74,15 @@ pub(crate) fn removals(removals: &[(UserId, u64)]) -> Vec<Object> {
     removals.iter().map(removal).collect()
 }
 
-impl TryFrom<Row> for Versioned<CredentialRecord> {
-    type Error = CorruptRow;
+impl Record for CredentialRecord {
+    const TABLE: &'static str = TABLE;
 
-    fn try_from(row: Row) -> Result<Self, CorruptRow> {
-        let record = row.record(|record: &CredentialRecord| record.user.as_str())?;
-        Ok(Self { version: row.version()?, record })
+    fn key(&self) -> &str {
+        self.user.as_str()
+    }
+
+    fn columns(&self) -> Object {
+        object! { account: account::id(&self.account), email: self.email.as_str() }
     }
 }
 

@@ -5,7 +5,6 @@
 //! the database keeps two writers of a row apart (snapshot isolation) but not a writer and a reader.
 
 mod account;
-mod attempts;
 mod chain;
 mod commit;
 mod credential;
@@ -24,8 +23,7 @@ mod row;
 mod session;
 mod surreal_store;
 mod sweep;
-mod tally;
-mod webhooks;
+mod versioned;
 
 pub use open_error::OpenError;
 pub use row::{CorruptRow, Corruption};

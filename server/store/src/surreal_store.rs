@@ -13,8 +13,7 @@ use crate::database::Database;
 use crate::database_url::DatabaseUrl;
 use crate::member_lists::MemberLists;
 use crate::{
-    OpenError, account, attempts, chain, credential, event, lease, link, member, message, migration, session, tally,
-    webhooks,
+    OpenError, account, chain, credential, event, lease, link, member, message, migration, session, versioned,
 };
 
 /// The store on SurrealDB.
@@ -65,7 +64,7 @@ impl Store for SurrealStore {
     }
 
     async fn load_account(&self, account: &AccountId) -> Result<Option<Versioned<AccountRecord>>, Unavailable> {
-        account::load(&self.database, account).await
+        versioned::load(&self.database, "loading an account", account.as_str()).await
     }
 
     async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, Unavailable> {
@@ -111,15 +110,15 @@ impl Store for SurrealStore {
     }
 
     async fn load_attempts(&self, key: &AttemptsKey) -> Result<Option<Versioned<PasswordAttempts>>, Unavailable> {
-        attempts::load(&self.database, key).await
+        versioned::load(&self.database, "loading wrong passwords", &key.0).await
     }
 
     async fn load_tally(&self, key: &TallyKey) -> Result<Option<Versioned<Tally>>, Unavailable> {
-        tally::load(&self.database, key).await
+        versioned::load(&self.database, "loading a count", &key.0).await
     }
 
     async fn load_webhooks(&self, account: &AccountId) -> Result<Option<Versioned<Webhooks>>, Unavailable> {
-        webhooks::load(&self.database, account).await
+        versioned::load(&self.database, "loading webhooks", account.as_str()).await
     }
 
     async fn webhooks_after(
@@ -127,7 +126,8 @@ impl Store for SurrealStore {
         after: Option<&AccountId>,
         most: u32,
     ) -> Result<Vec<Versioned<Webhooks>>, Unavailable> {
-        webhooks::after(&self.database, after, most).await
+        let after = after.map(AccountId::as_str);
+        versioned::after(&self.database, "paging through webhooks", after, most).await
     }
 
     async fn stalled_sign_ins(&self, now: Timestamp, most: u32) -> Result<Vec<SignedIn>, Unavailable> {
@@ -218,7 +218,7 @@ impl Store for SurrealStore {
         after: Option<&UserId>,
         most: u32,
     ) -> Result<Vec<Versioned<CredentialRecord>>, Unavailable> {
-        credential::after(&self.database, after, most).await
+        versioned::after(&self.database, "paging through users", after.map(UserId::as_str), most).await
     }
 
     async fn messages_after(&self, after: Option<&MessageId>, most: u32) -> Result<Vec<QueuedMessage>, Unavailable> {

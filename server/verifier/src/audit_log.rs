@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{AccountId, EmailAddress, Name, Timestamp, UserId};
+use domain::{AccountId, EmailAddress, Name, SessionId, Timestamp, UserId};
 
 use crate::{
-    Actor, Administered, AuditQuery, Commit, EventKind, EventPlace, ExportedList, Gate, SecurityEvent, TokenHash,
-    Unavailable, Verifier, admit,
+    Actor, Administered, AuditQuery, Commit, EventKind, EventPlace, ExportedList, Gate, SecurityEvent, SignedIn,
+    TokenHash, Unavailable, Verifier, admit,
 };
 
 /// Entries of one page.
@@ -50,8 +50,8 @@ pub struct Named {
 pub struct AuditExport {
     account: AccountId,
     query: AuditQuery,
-    /// The token of the admin's session; none for the operator.
-    token: Option<TokenHash>,
+    /// The admin and their session; none for the operator.
+    admin: Option<(UserId, SessionId, TokenHash)>,
     names: Names,
     progress: Progress,
 }
@@ -133,12 +133,16 @@ impl Verifier {
         Ok(Some(entries))
     }
 
-    /// Whether who began an export may still see what is in it: an admin whose session has ended or elapsed may not.
+    /// Whether who began an export may still see what is in it: an admin whose session has ended or elapsed may not. The
+    /// session may have another token by now.
     async fn may_go_on(&self, export: &AuditExport) -> Result<bool, Unavailable> {
-        let Some(token) = &export.token else { return Ok(true) };
+        let Some((user, session, token)) = &export.admin else { return Ok(true) };
         let now = self.clock.now();
-        let presented = self.store.find_session(token).await?.map(Box::new);
-        Ok(admit(Gate::FreshAdmin, presented, now).is_ok())
+        let sessions = self.store.sessions_of(user).await?;
+        let session = sessions.into_iter().find(|found| found.id == *session);
+        let Some((session, person)) = session.zip(self.store.load_user(user).await?) else { return Ok(false) };
+        let presented = SignedIn { token: token.clone(), session, superseded_until: None, person };
+        Ok(admit(Gate::FreshAdmin, Some(Box::new(presented)), now).is_ok())
     }
 
     /// The same query with whom its address means; none if that is nobody of the account.
@@ -205,12 +209,15 @@ impl Verifier {
 impl AuditExport {
     /// None of the entries, if there is no query.
     fn of(account: AccountId, actor: Actor<'_>, query: Option<&AuditQuery>) -> Self {
-        let token = match actor {
-            Actor::Admin { proof, .. } => Some(proof.admission().signed_in().token.clone()),
+        let admin = match actor {
+            Actor::Admin { proof, .. } => {
+                let SignedIn { token, session, .. } = proof.admission().signed_in();
+                Some((session.user.clone(), session.id.clone(), token.clone()))
+            }
             Actor::Operator { .. } => None,
         };
         let progress = query.map_or(Progress::Complete, |query| Progress::At(query.start(None)));
-        Self { account, query: query.cloned().unwrap_or_default(), token, names: Names::default(), progress }
+        Self { account, query: query.cloned().unwrap_or_default(), admin, names: Names::default(), progress }
     }
 
     /// Whether it ended before its end, since the admin's session was no longer good for it: what was given is not all.

@@ -180,6 +180,7 @@ impl EventName {
             Self::SessionEnded | Self::SessionsEnded | Self::BrowserForgotten | Self::SignedOut => EventTopic::Sessions,
             Self::AccountCreated
             | Self::Invited
+            | Self::InvitationRefused
             | Self::InvitationAccepted
             | Self::NameChanged
             | Self::RoleChanged
@@ -207,6 +208,7 @@ impl EventName {
             | Self::RecoveryCodeRejected
             | Self::TextCodeRejected
             | Self::UnlockRefused
+            | Self::InvitationRefused
             | Self::Refused
             | Self::Locked
             | Self::NotAllowed
@@ -351,6 +353,7 @@ pub(crate) mod tests {
         vec![
             EventKind::AccountCreated,
             EventKind::Invited,
+            EventKind::InvitationRefused,
             EventKind::InvitationAccepted,
             EventKind::PasswordAccepted { session: session.clone() },
             EventKind::PasswordRejected,

@@ -41,6 +41,8 @@ pub enum EventKind {
     AccountCreated,
     /// A user was invited.
     Invited,
+    /// Somebody was to be invited whose address is taken, be it here or in another account.
+    InvitationRefused,
     /// An invitation was accepted and a password set.
     InvitationAccepted,
     /// The password was right; the sign-in goes on to the second factor or to enrolment.

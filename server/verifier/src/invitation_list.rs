@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use csv::{ReaderBuilder, Trim};
-use domain::{EmailAddress, Name, Role};
+use domain::{EmailAddress, Name, Role, Timestamp};
 
-use crate::NewUser;
+use crate::{InviteVerdict, NewUser};
 
 /// The most people that one list invites.
 pub const MOST_INVITATIONS: usize = 500;
@@ -32,8 +32,116 @@ pub enum BadLineReason {
     BadRole,
     /// An earlier line has the same address.
     Twice,
-    /// There are [`MOST_INVITATIONS`] lines before it; nothing after it was read.
-    TooMany,
+    /// There are [`MOST_INVITATIONS`] lines before it. It and all after it were not read.
+    TooMany {
+        /// How many lines that are.
+        lines: u32,
+    },
+}
+
+/// People who are to be invited, line by line: looked at first, and invited when their admin says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvitationList {
+    lines: Vec<ListLine>,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListLine {
+    /// It invites nobody.
+    Bad(BadLine),
+    /// It invites somebody.
+    Person {
+        /// Whom.
+        new: NewUser,
+        /// What will become of it, or what became.
+        fate: LineFate,
+    },
+}
+
+/// What will become of an invitation, or what became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineFate {
+    /// It is made when the list is sent.
+    Ready,
+    /// It will not be made: somebody of the account signs in with that address.
+    Here,
+    /// It is on its way.
+    Invited,
+    /// It was not made: somebody signs in with that address.
+    EmailTaken,
+    /// It was not made: that address was mailed as many as it may.
+    Wait {
+        /// When it may be mailed another.
+        until: Timestamp,
+    },
+}
+
+impl InvitationList {
+    /// A list that was read. Whoever is `here` already will not be invited.
+    #[must_use]
+    pub fn of(read: Vec<Result<NewUser, BadLine>>, here: &BTreeSet<EmailAddress>) -> Self {
+        let line = |person: Result<NewUser, BadLine>| match person {
+            Ok(new) => {
+                let fate = if here.contains(&new.email) { LineFate::Here } else { LineFate::Ready };
+                ListLine::Person { new, fate }
+            }
+            Err(bad) => ListLine::Bad(bad),
+        };
+        Self { lines: read.into_iter().map(line).collect() }
+    }
+
+    /// The lines, in their order.
+    #[must_use]
+    pub fn lines(&self) -> &[ListLine] {
+        &self.lines
+    }
+
+    /// Those who are invited when it is sent.
+    pub fn ready(&self) -> impl Iterator<Item = &NewUser> {
+        self.people().filter(|(_, fate)| *fate == LineFate::Ready).map(|(new, _)| new)
+    }
+
+    /// How many were invited.
+    #[must_use]
+    pub fn invited(&self) -> usize {
+        self.people().filter(|(_, fate)| *fate == LineFate::Invited).count()
+    }
+
+    /// How many lines are not those of somebody who is or will be invited, with those that were not read.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        let left_out = |line: &ListLine| match line {
+            ListLine::Bad(BadLine { why: BadLineReason::TooMany { lines }, .. }) => {
+                usize::try_from(*lines).unwrap_or(usize::MAX)
+            }
+            ListLine::Person { fate: LineFate::Ready | LineFate::Invited, .. } => 0,
+            ListLine::Bad(_) | ListLine::Person { .. } => 1,
+        };
+        self.lines.iter().map(left_out).sum()
+    }
+
+    /// Notes what became of somebody's invitation.
+    pub fn settle(&mut self, asked: &NewUser, verdict: &InviteVerdict) {
+        for line in &mut self.lines {
+            if let ListLine::Person { new, fate: fate @ LineFate::Ready } = line
+                && new == asked
+            {
+                *fate = match verdict {
+                    InviteVerdict::Invited { .. } => LineFate::Invited,
+                    InviteVerdict::EmailTaken => LineFate::EmailTaken,
+                    InviteVerdict::Wait { until } => LineFate::Wait { until: *until },
+                };
+            }
+        }
+    }
+
+    fn people(&self) -> impl Iterator<Item = (&NewUser, LineFate)> {
+        self.lines.iter().filter_map(|line| match line {
+            ListLine::Person { new, fate } => Some((new, *fate)),
+            ListLine::Bad(_) => None,
+        })
+    }
 }
 
 /// Where a line that is no header has what.
@@ -69,10 +177,11 @@ pub fn parse_invitations(text: &str) -> Vec<Result<NewUser, BadLine>> {
         lines.next();
     }
     let (mut seen, mut people) = (BTreeSet::new(), Vec::new());
-    for (number, line) in lines {
+    while let Some((number, line)) = lines.next() {
         let bad = |why| BadLine { number, text: line.trim().into(), why };
         if people.len() == MOST_INVITATIONS {
-            people.push(Err(bad(BadLineReason::TooMany)));
+            let more = u32::try_from(lines.count()).unwrap_or(u32::MAX);
+            people.push(Err(bad(BadLineReason::TooMany { lines: more.saturating_add(1) })));
             break;
         }
         let person = read(line, header)
@@ -336,7 +445,49 @@ mod tests {
         assert!(parse_invitations(&list(MOST_INVITATIONS)).iter().all(Result::is_ok));
         let people = parse_invitations(&list(MOST_INVITATIONS + 9));
         assert_eq!(people.len(), MOST_INVITATIONS + 1);
-        let Err(BadLine { number: 501, why: TooMany, .. }) = &people[500] else { panic!("{:?}", people[500]) };
+        let Err(BadLine { number: 501, why: TooMany { lines: 9 }, .. }) = &people[500] else {
+            panic!("{:?}", people[500])
+        };
+        let list = InvitationList::of(people, &BTreeSet::new());
+        assert_eq!((list.ready().count(), list.left_out()), (MOST_INVITATIONS, 9));
+    }
+
+    fn a_list(text: &str) -> InvitationList {
+        InvitationList::of(parse_invitations(text), &BTreeSet::from(["ada@example.com".parse().unwrap()]))
+    }
+
+    fn fates(list: &InvitationList) -> Vec<Result<LineFate, BadLineReason>> {
+        let fate = |line: &ListLine| match line {
+            ListLine::Bad(bad) => Err(bad.why),
+            ListLine::Person { fate, .. } => Ok(*fate),
+        };
+        list.lines().iter().map(fate).collect()
+    }
+
+    #[test]
+    fn who_will_be_invited_is_told_apart_from_who_will_not() {
+        let list = a_list("bob@example.com\nnobody\nada@example.com\n");
+
+        assert_eq!(fates(&list), [Ok(LineFate::Ready), Err(NoAddress), Ok(LineFate::Here)]);
+        assert_eq!(list.ready().map(|new| new.email.as_str()).collect::<Vec<_>>(), ["bob@example.com"]);
+        assert_eq!((list.invited(), list.left_out()), (0, 2));
+    }
+
+    #[test]
+    fn what_was_not_decided_can_still_be_sent_and_what_was_stays_decided() {
+        let mut list = a_list("bob@example.com\neve@example.com\nzoe@example.com\ndan@example.com");
+        let people: Vec<_> = list.ready().cloned().collect();
+        let until = Timestamp::from_seconds(7);
+        let invited = || InviteVerdict::Invited { user: domain::UserId::from_random([9; 16]), link: None };
+
+        for (new, verdict) in people.iter().zip([invited(), InviteVerdict::EmailTaken, InviteVerdict::Wait { until }]) {
+            list.settle(new, &verdict);
+        }
+        list.settle(&people[0], &InviteVerdict::EmailTaken);
+
+        let decided = [LineFate::Invited, LineFate::EmailTaken, LineFate::Wait { until }, LineFate::Ready];
+        assert_eq!(fates(&list), decided.map(Ok));
+        assert_eq!((list.ready().collect::<Vec<_>>(), list.invited(), list.left_out()), (vec![&people[3]], 1, 2));
     }
 
     fn quoted(text: &str) -> String {

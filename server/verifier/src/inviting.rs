@@ -3,8 +3,8 @@ use domain::{EmailAddress, Name, Role, Timestamp, UserId};
 use crate::administration::Case;
 use crate::verifier::Outcome;
 use crate::{
-    Actor, Administered, Allowance, CredentialRecord, EventKind, INVITATION_MAILS, Link, LinkPurpose, LinkToken,
-    MessageKind, Standing, Token, Unavailable, Verifier,
+    Actor, Administered, Allowance, Commit, CredentialRecord, EventKind, INVITATION_MAILS, Link, LinkPurpose,
+    LinkToken, MessageKind, Standing, Token, Unavailable, Verifier,
 };
 
 /// A user to be.
@@ -75,7 +75,13 @@ impl Verifier {
                 Err(denied) => return Ok(Err(denied)),
             };
             if self.store.find_user(&new.email).await?.is_some() {
-                return Ok(Ok(InviteVerdict::EmailTaken));
+                // Told in the log: whoever tries addresses learns who is in other accounts.
+                let event = self.event_by(&acting, None, EventKind::InvitationRefused, now)?;
+                let commit = acting.vouch(Commit { events: vec![event], ..Commit::default() });
+                if self.try_commit(commit).await? == Outcome::Committed {
+                    return Ok(Ok(InviteVerdict::EmailTaken));
+                }
+                continue;
             }
             let NewUser { name, email, role } = new.clone();
             let user = UserId::from_random(self.entropy.bytes()?);

@@ -2,19 +2,8 @@ use std::collections::BTreeSet;
 
 use domain::EmailAddress;
 
+use crate::reminding::PATIENCE;
 use crate::{Actor, Administered, InviteVerdict, NewUser, Stopped, Verifier};
-
-/// What became of inviting many.
-#[derive(Debug, Default)]
-pub struct Invitations {
-    /// Those whose turn it was, in their order.
-    pub decided: Vec<(NewUser, InviteVerdict)>,
-    /// Those who are left, in their order: nothing was done for them. If the store's answer was lost the first of them is
-    /// invited nevertheless, and found taken when tried again.
-    pub left: Vec<NewUser>,
-    /// Why it ended before everybody's turn.
-    pub stopped: Option<Stopped>,
-}
 
 impl Verifier {
     /// Which of these addresses users of the account sign in with already. Those of other accounts are not told.
@@ -32,41 +21,39 @@ impl Verifier {
         Ok(Ok(here.cloned().collect()))
     }
 
-    /// Invites many, one after the other, each as [`Self::invite`] does: wholly or not at all.
+    /// Invites many, one after the other, each as [`Self::invite`] does: wholly or not at all. `decided` is told what
+    /// became of each as soon as that is known, also if nobody waits for the answer any more.
     ///
-    /// If it ends on the way, whoever was invited until then is told apart from those who are left.
+    /// The answer says why it ended before everybody's turn, if it did.
     ///
     /// # Errors
     /// [`crate::Unavailable`]: nobody was invited. Whoever is denied has invited nobody either.
-    pub async fn invite_many(&self, actor: Actor<'_>, people: Vec<NewUser>) -> Administered<Invitations> {
+    pub async fn invite_many(
+        &self,
+        actor: Actor<'_>,
+        people: Vec<NewUser>,
+        mut decided: impl FnMut(NewUser, InviteVerdict) + Send,
+    ) -> Administered<Option<Stopped>> {
         let now = self.clock.now();
         if let Err(denied) = self.acting(actor, now).await? {
             return Ok(Err(denied));
         }
-        let mut invitations = Invitations::default();
-        let mut left = people.into_iter();
-        while let Some(new) = left.next() {
-            let stopped = match self.invite(actor, &new).await {
+        let mut invited_any = false;
+        for new in people {
+            if self.clock.now() >= now.plus(PATIENCE) {
+                return Ok(Ok(Some(Stopped::Late)));
+            }
+            match self.invite(actor, &new).await {
                 Ok(Ok(verdict)) => {
-                    invitations.decided.push((new, verdict));
-                    continue;
+                    invited_any |= matches!(verdict, InviteVerdict::Invited { .. });
+                    decided(new, verdict);
                 }
-                Ok(Err(denied)) if !invitations.has_any() => return Ok(Err(denied)),
-                Err(unavailable) if !invitations.has_any() => return Err(unavailable),
-                Ok(Err(denied)) => Stopped::Denied(denied),
-                Err(unavailable) => Stopped::Unavailable(unavailable),
-            };
-            invitations.left = std::iter::once(new).chain(left).collect();
-            invitations.stopped = Some(stopped);
-            break;
+                Ok(Err(denied)) if !invited_any => return Ok(Err(denied)),
+                Err(unavailable) if !invited_any => return Err(unavailable),
+                Ok(Err(denied)) => return Ok(Ok(Some(Stopped::Denied(denied)))),
+                Err(unavailable) => return Ok(Ok(Some(Stopped::Unavailable(unavailable)))),
+            }
         }
-        Ok(Ok(invitations))
-    }
-}
-
-impl Invitations {
-    /// Whether somebody was invited.
-    fn has_any(&self) -> bool {
-        self.decided.iter().any(|(_, verdict)| matches!(verdict, InviteVerdict::Invited { .. }))
+        Ok(Ok(None))
     }
 }

@@ -96,9 +96,10 @@ pub use enrollment::{EnrollmentStep, EnrollmentVerdict, MayBind, Pairing};
 pub use entropy::{Entropy, SystemEntropy};
 pub use event::{EventKind, EventName, ExportedList, SecurityEvent};
 pub use examining::{Examination, ExaminedChain, Queue};
-pub use invitation_list::{BadLine, BadLineReason, MOST_INVITATIONS, parse_invitations};
+pub use invitation_list::{
+    BadLine, BadLineReason, InvitationList, LineFate, ListLine, MOST_INVITATIONS, parse_invitations,
+};
 pub use inviting::{InviteVerdict, NewUser, ResendVerdict};
-pub use inviting_many::Invitations;
 pub use keeping_webhooks::{ShownWebhook, WebhookState, WebhookVerdict};
 pub use link::{Link, LinkPurpose};
 pub use looking::UserDetail;

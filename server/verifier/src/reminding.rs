@@ -4,7 +4,7 @@ use crate::members::reminded_until;
 use crate::{Actor, Administered, Denied, MfaState, RemindVerdict, Show, Stopped, UserQuery, Verifier};
 
 /// How long whoever asks is kept waiting; an answer may take half a minute.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What became of reminding many.
 #[derive(Debug, Default)]

@@ -18,9 +18,9 @@ pub async fn review_invitation(
     role: String,
 ) -> Result<(), Problem<AdminProblem>> {
     use domain::{EmailAddress, Name, Role};
-    use verifier::{Actor, NewUser};
+    use verifier::{Actor, InvitationList, NewUser};
 
-    use crate::site::{Call, InvitationList, Typed};
+    use crate::site::{Call, ListSource, Typed, TypedList};
 
     let call = Call::here()?;
     let proof = call.fresh()?;
@@ -38,8 +38,9 @@ pub async fn review_invitation(
     if here.contains(&new.email) {
         return call.refuse(PAGE, AdminProblem::EmailTaken, typed());
     }
-    let list = call.keep_list(&proof, InvitationList::of_one(typed(), new));
-    call.go(&format!("{PAGE}/{list}"));
+    let list = TypedList { source: ListSource::One(typed()), list: InvitationList::of(vec![Ok(new)], &here) };
+    let name = call.keep_list(&proof, list);
+    call.go(&format!("{PAGE}/{name}"));
     Ok(())
 }
 
@@ -50,9 +51,9 @@ pub async fn review_invitations(
     /// One person a line.
     list: String,
 ) -> Result<(), Problem<AdminProblem>> {
-    use verifier::{Actor, NewUser, parse_invitations};
+    use verifier::{Actor, InvitationList, NewUser, parse_invitations};
 
-    use crate::site::{Call, InvitationList, Typed};
+    use crate::site::{Call, ListSource, Typed, TypedList};
 
     let call = Call::here()?;
     let proof = call.fresh()?;
@@ -63,7 +64,8 @@ pub async fn review_invitations(
     let people: Vec<NewUser> = read.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
     let here = call.administered(PAGE, call.verifier().already_here(actor, &people).await)?;
-    let name = call.keep_list(&proof, InvitationList::of_many(list, read, &here));
+    let list = TypedList { source: ListSource::Many(list), list: InvitationList::of(read, &here) };
+    let name = call.keep_list(&proof, list);
     call.go(&format!("{PAGE}/{name}"));
     Ok(())
 }
@@ -75,7 +77,7 @@ pub async fn send_invitations(
     /// The list, as its page is called.
     list: String,
 ) -> Result<(), Problem<AdminProblem>> {
-    use verifier::{Actor, InviteVerdict};
+    use verifier::{Actor, LineFate, ListLine};
 
     use super::AdminDone;
     use crate::site::{Call, ListName, ListSource, Outcome, Typed};
@@ -86,30 +88,37 @@ pub async fn send_invitations(
     let Ok(name) = list.parse::<ListName>() else { return gone() };
     let Some(turn) = call.list_turn(&proof, name) else { return gone() };
     let _turn = turn.lock().await;
-    let Some(listed) = call.find_list(&proof, name) else { return gone() };
+    let Some(before) = call.find_list(&proof, name) else { return gone() };
     let page = format!("{PAGE}/{name}");
-    let ready = listed.ready();
+    let ready: Vec<_> = before.list.ready().cloned().collect();
     if ready.is_empty() {
         // It was sent a moment ago.
         call.go(&page);
         return Ok(());
     }
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
-    let invitations = call.administered(&page, call.verifier().invite_many(actor, ready).await)?;
-    call.settle_list(&proof, name, &invitations.decided);
-    let (ListSource::One(typed), [(new, verdict)]) = (listed.source, invitations.decided.as_slice()) else {
+    let settle = |new, verdict| call.settle_list(&proof, name, &new, &verdict);
+    let stopped = call.administered(&page, call.verifier().invite_many(actor, ready, settle).await)?;
+    call.note_stopped(stopped.as_ref());
+    let Some(after) = call.find_list(&proof, name) else { return gone() };
+    // One person is told of where the next can be typed in.
+    let (ListSource::One(typed), [ListLine::Person { new, fate }]) = (after.source, after.list.lines()) else {
         call.go(&page);
         return Ok(());
     };
-    match verdict {
-        InviteVerdict::Invited { .. } => {
+    match fate {
+        LineFate::Invited => {
             let typed = Typed::default().with("invited", new.email.as_str());
             call.go_with_typed(PAGE, Outcome::Administered(AdminDone::Invited), typed);
             Ok(())
         }
-        InviteVerdict::EmailTaken => call.refuse(PAGE, AdminProblem::EmailTaken, typed),
-        InviteVerdict::Wait { until } => {
+        LineFate::EmailTaken | LineFate::Here => call.refuse(PAGE, AdminProblem::EmailTaken, typed),
+        LineFate::Wait { until } => {
             call.refuse(PAGE, AdminProblem::Wait { seconds: call.seconds_until(*until) }, typed)
+        }
+        LineFate::Ready => {
+            call.go(&page);
+            Ok(())
         }
     }
 }

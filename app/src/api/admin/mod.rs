@@ -107,7 +107,7 @@ pub enum AdminProblem {
     Name,
     /// The list is empty.
     NoList,
-    /// The list was looked at too long ago.
+    /// There is no such list, or none any more.
     ListGone,
     /// That is none of the choices.
     Choice,

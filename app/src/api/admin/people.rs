@@ -231,6 +231,7 @@ pub async fn remind_all(
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
     let reminders = call.administered(PAGE, call.verifier().remind_all(actor, show).await)?;
     let (reminded, waiting, invited) = (reminders.reminded, reminders.waiting, reminders.invited);
+    call.note_stopped(reminders.stopped.as_ref());
     let stopped = reminders.stopped.is_some();
     let done = AdminDone::AllReminded { reminded, waiting, invited, stopped };
     call.go_with(PAGE, Outcome::Administered(done));

@@ -58,20 +58,22 @@ pub async fn change_texts(
     const PAGE: &str = "/admin/employees/preferences";
     let call = Call::here()?;
     let proof = call.fresh()?;
+    let mut typed = Typed::default().with("daily", &daily).with("countries", &countries.join(" "));
+    if !on.is_empty() {
+        typed = typed.with("on", &on);
+    }
     let parsed: Result<BTreeSet<Country>, _> = countries.iter().map(|country| country.parse()).collect();
     let Ok(countries) = parsed else { return call.refuse(PAGE, AdminProblem::Choice, Typed::default()) };
     let Ok(daily) = daily.trim().parse::<u32>() else {
-        return call.refuse(PAGE, AdminProblem::Daily, Typed::default().with("daily", &daily));
+        return call.refuse(PAGE, AdminProblem::Daily, typed);
     };
     let setting = TextSetting { on: !on.is_empty(), countries, daily };
     let actor = Actor::Admin { proof: &proof, claimant: call.claimant() };
     let done = match call.administered(PAGE, call.verifier().change_texts(actor, &setting).await)? {
         TextsVerdict::Saved => AdminDone::TextsSaved,
         TextsVerdict::AsItWas => AdminDone::AsItWas,
-        TextsVerdict::Nowhere => return call.refuse(PAGE, AdminProblem::Nowhere, Typed::default()),
-        TextsVerdict::TooMany => {
-            return call.refuse(PAGE, AdminProblem::Daily, Typed::default().with("daily", &daily.to_string()));
-        }
+        TextsVerdict::Nowhere => return call.refuse(PAGE, AdminProblem::Nowhere, typed),
+        TextsVerdict::TooMany => return call.refuse(PAGE, AdminProblem::Daily, typed),
     };
     call.go_with(PAGE, Outcome::Administered(done));
     Ok(())

@@ -21,7 +21,7 @@ pub(crate) use admin::{
     AppCenterPage, AuditPage, InvitationListPage, InvitePage, MfaAppPage, PreferencesPage, UserPage, UsersPage,
     WebhookPage, WebhooksPage,
 };
-pub use admin::{audit_query, coverage_words, user_query};
+pub use admin::{audit_address, audit_query, coverage_words, user_query, users_address};
 pub(crate) use code::CodePage;
 pub(crate) use finish_recovery::FinishRecoveryPage;
 pub(crate) use forgot_password::ForgotPasswordPage;

@@ -569,6 +569,7 @@ macro_rules! use_cases {
             who_was_reminded_before_the_store_fails_is_told
 
             each_of_a_list_is_invited_or_told_why_not
+            inviting_that_takes_too_long_stops_and_the_rest_can_be_sent
             who_is_here_is_told_before_anybody_is_invited_and_who_is_elsewhere_is_not
             an_admin_who_is_stopped_while_they_invite_invites_nobody_more
             inviting_that_outlasts_the_step_up_tells_who_is_left
@@ -629,6 +630,7 @@ macro_rules! use_cases {
             an_export_asks_for_an_authenticators_code_of_the_last_ten_minutes
             an_export_is_told_in_the_log_and_has_all_of_it_that_is_asked_for
             an_export_ends_when_its_admin_is_one_no_more
+            an_export_goes_on_when_its_admin_enters_a_code
             an_export_ends_when_its_admin_signs_out_or_their_second_factor_elapses
             an_export_goes_on_for_longer_than_ten_minutes
             the_log_is_read_and_taken_out_though_everything_failed_before

@@ -20,6 +20,7 @@ use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
 use crate::site::words::use_language;
 
+const PAGE: &str = "/admin/audit";
 /// Where the log is fetched as a file.
 const AUDIT_CSV: &str = "/admin/audit.csv";
 const AUDIT_NDJSON: &str = "/admin/audit.ndjson";
@@ -36,14 +37,15 @@ struct Asked {
 }
 
 impl Asked {
-    fn here() -> Self {
+    /// What these fields ask for; who can't be read is not asked for.
+    fn of(field: impl Fn(&str) -> Option<String>) -> Self {
         Self {
-            user: parameter("user"),
-            email: parameter("email").filter(|email| !email.trim().is_empty()),
-            kind: parameter("kind"),
-            outcome: parameter("outcome"),
-            from: parameter("from"),
-            until: parameter("until"),
+            user: field("user").filter(|user| user.parse::<UserId>().is_ok()),
+            email: field("email").filter(|email| !email.trim().is_empty()),
+            kind: field("kind"),
+            outcome: field("outcome"),
+            from: field("from"),
+            until: field("until"),
         }
     }
 
@@ -73,6 +75,12 @@ pub fn audit_query(field: impl Fn(&str) -> Option<String>) -> AuditQuery {
     }
 }
 
+/// The page of the log with what these fields ask for.
+#[must_use]
+pub fn audit_address(field: impl Fn(&str) -> Option<String>) -> String {
+    address(PAGE, &Asked::of(field).fields())
+}
+
 /// The first moment of a day as an input of type `date` writes it.
 fn start_of(day: &str) -> Option<Timestamp> {
     let day = Date::parse(day, format_description!("[year]-[month]-[day]")).ok()?;
@@ -83,7 +91,7 @@ fn start_of(day: &str) -> Option<Timestamp> {
 #[component]
 pub(crate) fn AuditPage() -> impl IntoView {
     let looking = Looking::here()?;
-    let (words, now, asked) = (account_words(), looking.visit.at, Asked::here());
+    let (words, now, asked) = (account_words(), looking.visit.at, Asked::of(parameter));
     let query = audit_query(parameter);
     let before = parameter("before").and_then(|place| place.parse::<EventPlace>().ok());
     let outcome = view! { <LastOutcome visit=&looking.visit /> }.into_any();
@@ -142,7 +150,7 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
         view! {
             <p>
                 {words.say("audit.one-user")} " "
-                <a href=address("/admin/audit", &without.fields())>{words.say("audit.all-users")}</a>
+                <a href=address(PAGE, &without.fields())>{words.say("audit.all-users")}</a>
             </p>
         }
     });
@@ -164,7 +172,7 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
         }
     });
     view! {
-        <form class="filter" method="get" action="/admin/audit">
+        <form class="filter" method="get" action=PAGE>
             {user}
             {who}
             {choice("kind", words.say("audit.kind"), kinds(words, asked.kind.as_deref()))}
@@ -242,7 +250,7 @@ fn Log(words: &'static Words, found: Found, asked: Asked, now: Timestamp) -> imp
             None => words.say("audit.older"),
         };
         view! {
-            <a class="button button--secondary" rel="next" href=address("/admin/audit", &fields)>
+            <a class="button button--secondary" rel="next" href=address(PAGE, &fields)>
                 <span class="button__label">{label}</span>
             </a>
         }
@@ -300,7 +308,7 @@ fn entry_row(words: &'static Words, entry: AuditEntry, now: Timestamp) -> impl I
         .chain(event.address.iter().map(ToString::to_string))
         .collect();
     let from = if from.is_empty() { words.say("audit.on-server") } else { from.join(" · ") };
-    let what = event_words(&event.kind, use_language());
+    let what = event_words(&event, use_language());
     let by = doer.map(|doer| view! { <span>" " {words.say("audit.by")} " " {doer}</span> });
     let detail = serde_json::to_string(&event.kind).unwrap_or_default();
     let id = event.id.to_string();

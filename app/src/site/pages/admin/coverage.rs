@@ -14,7 +14,7 @@ use crate::parts::Icon;
 use crate::site::confirm::Confirm;
 use crate::site::frame::{Frame, Width};
 
-/// Who has yet to enable MFA, and who could not be let back in, by name; each list is reminded in one click.
+/// Who has yet to enable MFA, and who could not be let back in, by name; each list can be reminded.
 #[component]
 pub(crate) fn MfaAppPage() -> impl IntoView {
     let looking = Looking::here()?;
@@ -125,7 +125,7 @@ fn Missing(words: &'static Words, show: Show, lines: Vec<UserLine>, matching: u3
                 <Confirm
                     id=format!("remind-{id}")
                     label=remind.clone()
-                    title=words.say("mfa.remind-ask")
+                    title=words.say_count(&format!("mfa.missing-{what}.ask"), matching.into())
                     what=words.say("mfa.remind-will")
                     verb=remind
                     pending=words.say("mfa.reminding")

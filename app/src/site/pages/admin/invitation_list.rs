@@ -1,9 +1,9 @@
-use domain::Role;
+use domain::{Role, Timestamp};
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
-use verifier::BadLineReason;
+use verifier::{BadLineReason, InvitationList, LineFate, ListLine};
 
 use super::looking::{Looking, answer};
 use super::outcome::LastOutcome;
@@ -11,11 +11,11 @@ use super::people_words;
 use crate::Words;
 use crate::api::SendInvitations;
 use crate::parts::{Button, Icon, Notice, Tone};
+use crate::site::ListName;
 use crate::site::ask_first::AskFirst;
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::times::wait_words;
-use crate::site::{InvitationList, LineFate, ListLine, ListName};
 
 /// Whom a list invites, before it is sent; afterwards what became of each.
 #[component]
@@ -23,12 +23,9 @@ pub(crate) fn InvitationListPage() -> impl IntoView {
     let looking = Looking::here()?;
     let (words, visit) = (people_words(), looking.visit.clone());
     let name = use_params_map().read_untracked().get("list").and_then(|name| name.parse::<ListName>().ok());
-    let found = name.and_then(|name| {
-        let admin = &visit.admission()?.signed_in().session.user;
-        Some((name, looking.site.invitations.find(name, admin, visit.at)?))
-    });
+    let found = name.and_then(|name| Some((name, looking.typed_list(name)?.list)));
     let (title, content) = if let Some((name, list)) = found {
-        (heading(words, &list), listed(words, name, &list).into_any())
+        (heading(words, &list), listed(words, name, &list, visit.at).into_any())
     } else {
         answer(StatusCode::NOT_FOUND);
         let gone = view! { <Notice tone=Tone::Warning title=words.say("people.list-gone") standing=true /> };
@@ -50,33 +47,37 @@ pub(crate) fn InvitationListPage() -> impl IntoView {
 
 /// What is asked; if there is nothing to ask any more, what became of it.
 fn heading(words: &Words, list: &InvitationList) -> String {
-    match (list.count(LineFate::Ready), list.count(LineFate::Invited)) {
+    match (list.ready().count(), list.invited()) {
         (0, 0) => words.say("list.nobody"),
-        (0, invited) => words.say_count("list.invited", invited),
-        (ready, _) => words.say_count("list.ask", ready),
+        (0, invited) => words.say_count("list.invited", number(invited)),
+        (ready, _) => words.say_count("list.ask", number(ready)),
     }
 }
 
-fn listed(words: &'static Words, name: ListName, list: &InvitationList) -> impl IntoView + use<> {
-    let (ready, invited) = (list.count(LineFate::Ready), list.count(LineFate::Invited));
-    let others = u64::try_from(list.lines.len()).unwrap_or(u64::MAX) - ready - invited;
-    let admins = list.ready().iter().map(|new| u64::from(new.role == Role::Admin)).sum();
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn listed(words: &'static Words, name: ListName, list: &InvitationList, now: Timestamp) -> impl IntoView + use<> {
+    let (ready, invited, left_out) = (list.ready().count(), list.invited(), list.left_out());
+    let admins = list.ready().filter(|new| new.role == Role::Admin).count();
     let is_asked = ready > 0;
+    let left_out_key = if invited > 0 && !is_asked { "list.not-invited" } else { "list.left-out" };
     let said = [
-        (is_asked && invited > 0).then(|| words.say_count("list.stopped", invited)),
-        is_asked.then(|| words.say_count("list.will", ready)),
-        (admins > 0).then(|| words.say_count("list.admins", admins)),
-        (others > 0).then(|| words.say_count(if is_asked { "list.left-out" } else { "list.not-invited" }, others)),
+        (is_asked && invited > 0).then(|| words.say_count("list.stopped", number(invited))),
+        is_asked.then(|| words.say_count("list.will", number(ready))),
+        (admins > 0).then(|| words.say_count("list.admins", number(admins))),
+        (left_out > 0).then(|| words.say_count(left_out_key, number(left_out))),
     ];
     let said: Vec<_> = said.into_iter().flatten().map(|said| view! { <p>{said}</p> }).collect();
-    let rows: Vec<_> = list.lines.iter().map(|line| row(words, line)).collect();
+    let rows: Vec<_> = list.lines().iter().map(|line| row(words, line, now)).collect();
     let change = format!("/admin/invite?from={name}");
     let actions = if is_asked {
         view! {
             <form class="actions" method="post" action=SendInvitations::PATH>
                 <SessionField />
                 <input type="hidden" name="list" value=name.to_string() />
-                <Button label=words.say_count("list.send", ready) pending=words.say("list.sending") />
+                <Button label=words.say_count("list.send", number(ready)) pending=words.say("list.sending") />
                 <a class="button button--quiet" href=change>
                     <span class="button__label">{words.say("list.change")}</span>
                 </a>
@@ -107,15 +108,11 @@ fn listed(words: &'static Words, name: ListName, list: &InvitationList) -> impl 
     }
 }
 
-fn row(words: &'static Words, line: &ListLine) -> impl IntoView + use<> {
-    let (icon, said) = fate_words(words, line.fate);
-    let what = match &line.person {
-        Ok(new) => {
-            let role = match new.role {
-                Role::Admin => Some(words.say("role.admin")),
-                Role::Member => None,
-            };
-            view! {
+fn row(words: &'static Words, line: &ListLine, now: Timestamp) -> impl IntoView + use<> {
+    let (what, (icon, said)) = match line {
+        ListLine::Person { new, fate } => {
+            let role = (new.role == Role::Admin).then(|| words.say("role.admin"));
+            let who = view! {
                 <p>
                     {new.name.to_string()}
                     {role
@@ -127,10 +124,13 @@ fn row(words: &'static Words, line: &ListLine) -> impl IntoView + use<> {
                         })}
                 </p>
                 <p class="setting__note">{new.email.to_string()}</p>
-            }
-            .into_any()
+            };
+            (who.into_any(), fate_words(words, *fate, now))
         }
-        Err(text) => view! { <p>{text.clone()}</p> }.into_any(),
+        ListLine::Bad(bad) => {
+            let text = bad.text.clone();
+            (view! { <p>{text}</p> }.into_any(), ("danger", why_words(words, bad.why)))
+        }
     };
     view! {
         <li class="rows__row">
@@ -143,23 +143,26 @@ fn row(words: &'static Words, line: &ListLine) -> impl IntoView + use<> {
     }
 }
 
-fn fate_words(words: &Words, fate: LineFate) -> (&'static str, String) {
+fn fate_words(words: &Words, fate: LineFate, now: Timestamp) -> (&'static str, String) {
     match fate {
         LineFate::Ready => ("mail", words.say("line.ready")),
         LineFate::Here => ("info", words.say("line.here")),
         LineFate::Invited => ("success", words.say("line.invited")),
         LineFate::EmailTaken => ("info", words.say("line.taken")),
-        LineFate::Wait { seconds } => ("clock", words.say_with("line.wait", "wait", &wait_words(seconds))),
-        LineFate::Bad(why) => {
-            let key = match why {
-                BadLineReason::NoAddress => "line.no-address",
-                BadLineReason::BadAddress => "line.bad-address",
-                BadLineReason::BadName => "line.bad-name",
-                BadLineReason::BadRole => "line.bad-role",
-                BadLineReason::Twice => "line.twice",
-                BadLineReason::TooMany => "line.too-many",
-            };
-            ("danger", words.say(key))
+        LineFate::Wait { until } => {
+            let wait = wait_words(until.until_from(now).as_secs());
+            ("clock", words.say_with("line.wait", "wait", &wait))
         }
+    }
+}
+
+fn why_words(words: &Words, why: BadLineReason) -> String {
+    match why {
+        BadLineReason::NoAddress => words.say("line.no-address"),
+        BadLineReason::BadAddress => words.say("line.bad-address"),
+        BadLineReason::BadName => words.say("line.bad-name"),
+        BadLineReason::BadRole => words.say("line.bad-role"),
+        BadLineReason::Twice => words.say("line.twice"),
+        BadLineReason::TooMany { lines } => words.say_count("line.too-many", lines.into()),
     }
 }

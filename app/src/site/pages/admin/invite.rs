@@ -7,8 +7,7 @@ use super::people_words;
 use super::query::parameter;
 use crate::Words;
 use crate::api::{AdminProblem, ReviewInvitation, ReviewInvitations};
-use crate::parts::{Button, FieldError};
-use crate::site::ask_first::AskFirst;
+use crate::parts::{Button, FieldError, Notice, Tone};
 use crate::site::frame::{Frame, Width};
 use crate::site::session_field::SessionField;
 use crate::site::text_field::Field;
@@ -29,10 +28,10 @@ pub(crate) fn InvitePage() -> impl IntoView {
     };
     let fields: Vec<_> =
         ["name", "email", "list"].into_iter().filter_map(|field| Some((field, mends(field)?))).collect();
-    let from = parameter("from").and_then(|name| name.parse::<ListName>().ok()).and_then(|name| {
-        let admin = &visit.admission()?.signed_in().session.user;
-        Some(looking.site.invitations.find(name, admin, visit.at)?.source)
-    });
+    let name = parameter("from").and_then(|name| name.parse::<ListName>().ok());
+    let from = name.and_then(|name| looking.typed_list(name)).map(|typed| typed.source);
+    let gone = (name.is_some() && from.is_none())
+        .then(|| view! { <Notice tone=Tone::Warning title=words.say("people.list-gone") standing=true /> });
     let (before, pasted) = match from {
         Some(ListSource::One(typed)) => (typed, None),
         Some(ListSource::Many(text)) => (Typed::default(), Some(text)),
@@ -50,8 +49,8 @@ pub(crate) fn InvitePage() -> impl IntoView {
                     <a href="/admin/users">{words.say("user.back")}</a>
                 </p>
                 <h1>{words.say("invite.title")}</h1>
-                <AskFirst back="/admin/invite" />
                 <LastOutcome visit=&visit fields />
+                {gone}
                 {one}
                 {many}
             </div>
@@ -112,6 +111,8 @@ fn ListForm(
     error: Option<String>,
     #[prop(optional_no_strip)] pasted: Option<String>,
 ) -> impl IntoView {
+    // Leptos takes for markup what is in a `textarea`, and browsers leave out a line break it begins with.
+    let pasted = pasted.map(|text| format!("\n{}", html_escape::encode_text(&text)));
     let is_wrong = error.is_some();
     let described = if is_wrong { "list-hint list-error" } else { "list-hint" };
     view! {

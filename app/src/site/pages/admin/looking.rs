@@ -8,6 +8,8 @@ use verifier::{Actor, Administered, Admitted, Denied, Fresh, Verifier};
 use super::people_words;
 use crate::parts::{Notice, Tone};
 use crate::site::context::{Site, Visit, use_site, use_visit};
+use crate::site::invitation_lists::ListOwner;
+use crate::site::{ListName, TypedList};
 
 /// The admin who looks at a page.
 #[derive(Clone)]
@@ -28,6 +30,11 @@ impl Looking {
 
     pub(super) fn verifier(&self) -> &Verifier {
         &self.site.verifier
+    }
+
+    /// A list of people to invite that they typed, unless it is too old.
+    pub(super) fn typed_list(&self, name: ListName) -> Option<TypedList> {
+        self.site.invitations.find(name, &ListOwner::of(&self.proof), self.visit.at)
     }
 
     pub(super) fn actor(&self) -> Actor<'_> {
@@ -51,7 +58,8 @@ where
             Ok(Ok(found)) => show(found).into_any(),
             Ok(Err(denied)) => nothing_to_show(denied).into_any(),
             Err(unavailable) => {
-                tracing::error!(error = %unavailable, "a page of admins can't be shown");
+                let cause = std::error::Error::source(&unavailable).map(ToString::to_string);
+                tracing::error!(error = %unavailable, cause, "a page of admins can't be shown");
                 answer(StatusCode::SERVICE_UNAVAILABLE);
                 let words = people_words();
                 view! { <Notice tone=Tone::Warning title=words.say("people.unavailable") /> }.into_any()

@@ -6,10 +6,11 @@ use super::looking::{Looking, looked_up};
 use super::outcome::{LastOutcome, admin_problem};
 use super::preview::SettingForm;
 use super::query::parameter;
-use super::texts::TextsForm;
+use super::texts::{TextsForm, TypedTexts};
 use crate::Words;
 use crate::api::AdminProblem;
 use crate::parts::{Notice, Tone};
+use crate::site::ask_first::AskFirst;
 use crate::site::frame::{Frame, Width};
 use crate::site::times::Moment;
 use domain::{MfaWindow, Timestamp};
@@ -25,7 +26,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
     let chosen = parameter("window")
         .and_then(|asked| MfaWindow::CHOICES.into_iter().find(|choice| choice.seconds().to_string() == asked));
     let problem = admin_problem(&visit);
-    let daily = problem.filter(|problem| *problem == AdminProblem::Daily).and_then(|_| visit.typed("daily"));
+    let refused = matches!(problem, Some(AdminProblem::Daily | AdminProblem::Nowhere)).then(|| TypedTexts::of(&visit));
     let look_first = (problem == Some(AdminProblem::Unseen))
         .then(|| view! { <Notice tone=Tone::Info title=words.say("setting.look-first") /> });
     let outcome = view! { <LastOutcome visit=&visit /> }.into_any();
@@ -46,7 +47,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
         looked_up(load, move |(affected, texts, queue): (Vec<(MfaWindow, Affected)>, TextPolicy, Waiting)| {
             view! {
                 <SettingForm words window chosen affected />
-                <TextsForm words texts prices problem daily now />
+                <TextsForm words texts prices problem refused now />
                 <Delivery words queue now />
             }
         });
@@ -54,6 +55,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
         <Frame title=words.say("preferences.title") width=Width::Full>
             <div class="stack" data-asking>
                 <h1>{words.say("preferences.title")}</h1>
+                <AskFirst back="/admin/employees/preferences" />
                 {outcome}
                 {look_first}
                 {content}

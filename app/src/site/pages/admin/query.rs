@@ -52,7 +52,8 @@ pub(super) fn address(page: &str, fields: &[(&'static str, String)]) -> String {
 }
 
 /// The list of users that asks for these.
-pub(super) fn users_address(query: &UserQuery) -> String {
+#[must_use]
+pub fn users_address(query: &UserQuery) -> String {
     address("/admin/users", &fields_of(query))
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::{Country, Language, Timestamp};
@@ -8,11 +9,30 @@ use verifier::{TextFailure, TextPolicy};
 use crate::Words;
 use crate::api::{AdminProblem, ChangeTexts};
 use crate::parts::{Button, FieldError, Icon, Notice, Tone};
-use crate::site::TextPrices;
 use crate::site::mobile_number::country_names;
 use crate::site::session_field::SessionField;
 use crate::site::times::Moment;
 use crate::site::words::use_language;
+use crate::site::{TextPrices, Visit};
+
+/// What stood in the form.
+pub(super) struct TypedTexts {
+    on: bool,
+    countries: BTreeSet<String>,
+    daily: String,
+}
+
+impl TypedTexts {
+    /// As it was posted last.
+    pub(super) fn of(visit: &Visit) -> Self {
+        let countries = visit.typed("countries").unwrap_or_default();
+        Self {
+            on: visit.typed("on").is_some(),
+            countries: countries.split_whitespace().map(ToOwned::to_owned).collect(),
+            daily: visit.typed("daily").unwrap_or_default(),
+        }
+    }
+}
 
 /// Which text messages the account sends, and how many it sent today.
 #[component]
@@ -21,8 +41,8 @@ pub(super) fn TextsForm(
     texts: TextPolicy,
     prices: Arc<dyn TextPrices>,
     problem: Option<AdminProblem>,
-    /// What was typed for the budget, if it was refused.
-    daily: Option<String>,
+    /// What was typed, if it was refused.
+    refused: Option<TypedTexts>,
     now: Timestamp,
 ) -> impl IntoView {
     let (sent, budget) = (texts.sent.to_string(), texts.daily.to_string());
@@ -34,8 +54,13 @@ pub(super) fn TextsForm(
     let error = (problem == Some(AdminProblem::Daily)).then(|| words.say("texts.mend-daily"));
     let is_wrong = error.is_some();
     let described = if is_wrong { "daily-hint daily-error" } else { "daily-hint" };
+    let typed = refused.unwrap_or_else(|| TypedTexts {
+        on: texts.on,
+        countries: texts.countries.iter().map(ToString::to_string).collect(),
+        daily: budget,
+    });
     let options = country_names(use_language()).map(|(country, name)| {
-        let chosen = texts.countries.contains(&country);
+        let chosen = typed.countries.contains(country.as_str());
         // Of all others it would be asked without anybody wanting to know.
         let price = if chosen { prices.to(country) } else { None };
         country_box(country, name, chosen, price.map(|(amount, currency)| price_words(words, &amount, &currency)))
@@ -61,7 +86,7 @@ pub(super) fn TextsForm(
             <form class="form" method="post" action=ChangeTexts::PATH>
                 <SessionField />
                 <label class="tick">
-                    <input type="checkbox" name="on" value="yes" checked=texts.on />
+                    <input type="checkbox" name="on" value="yes" checked=typed.on />
                     <span>{words.say("texts.on")} <span class="field__hint">{words.say("texts.on-hint")}</span></span>
                 </label>
                 <div class="field">
@@ -79,7 +104,7 @@ pub(super) fn TextsForm(
                         autocomplete="off"
                         aria-describedby=described
                         aria-invalid=is_wrong.then_some("true")
-                        value=daily.unwrap_or(budget)
+                        value=typed.daily
                     />
                     <FieldError field="daily" text=error />
                 </div>

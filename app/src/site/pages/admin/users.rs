@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use verifier::{Show, SortBy, UserLine, UserPage as Found, UserQuery};
+use verifier::{Show, SortBy, UserLine, UserPage, UserQuery};
 
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
@@ -45,8 +45,8 @@ pub(crate) fn UsersPage() -> impl IntoView {
     })
 }
 
-fn list(words: &'static Words, query: &UserQuery, found: Found, now: Timestamp) -> impl IntoView + use<> {
-    let UserPage { lines, matching, page, pages, .. } = UserPage::of(found);
+fn list(words: &'static Words, query: &UserQuery, found: UserPage, now: Timestamp) -> impl IntoView + use<> {
+    let UserPage { lines, matching, page, pages, .. } = found;
     let none = lines.is_empty().then(|| view! { <NobodyFound words query=query.clone() /> });
     let table = (!lines.is_empty()).then(|| {
         let rows = lines.iter().map(|line| row(words, line, now)).collect_view();
@@ -84,20 +84,6 @@ fn list(words: &'static Words, query: &UserQuery, found: Found, now: Timestamp) 
                 <Export words query=query.clone() />
             </div>
         </section>
-    }
-}
-
-/// What the list needs of what was found.
-struct UserPage {
-    lines: Vec<UserLine>,
-    matching: u32,
-    page: u32,
-    pages: u32,
-}
-
-impl UserPage {
-    fn of(found: Found) -> Self {
-        Self { lines: found.lines, matching: found.matching, page: found.page, pages: found.pages }
     }
 }
 

@@ -17,13 +17,13 @@ pub(crate) fn Events(
 ) -> impl IntoView {
     let language = use_language();
     let rows = happened.into_iter().map(|event| {
-        let browser = event.browser.map(|browser| browser_words(browser.as_str()));
+        let browser = event.browser.as_ref().map(|browser| browser_words(browser.as_str()));
         let address = event.address.map(|address| address.to_string());
         let from: Vec<_> = browser.into_iter().chain(address).collect();
         view! {
             <li class="rows__row">
                 <div class="rows__what">
-                    <p>{event_words(&event.kind, language)}</p>
+                    <p>{event_words(&event, language)}</p>
                     <p class="setting__note">
                         <Moment at=event.at now />
                         {(!from.is_empty()).then(|| format!(" · {}", from.join(" · ")))}

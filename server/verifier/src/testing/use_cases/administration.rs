@@ -44,8 +44,8 @@ async fn changes_of_account(world: &World, actor: Actor<'_>) -> Vec<Option<Denie
     let texts = TextSetting { on: false, countries: BTreeSet::new(), daily: 1 };
     vec![
         verifier.invite(actor, &new).await.unwrap().err(),
-        verifier.invite_many(actor, vec![new]).await.unwrap().err(),
-        verifier.invite_many(actor, Vec::new()).await.unwrap().err(),
+        verifier.invite_many(actor, vec![new], |_, _| ()).await.unwrap().err(),
+        verifier.invite_many(actor, Vec::new(), |_, _| ()).await.unwrap().err(),
         verifier.change_setting(actor, MfaWindow::CHOICES[0]).await.unwrap().err(),
         verifier.change_texts(actor, &texts).await.unwrap().err(),
         verifier.remind_all(actor, Show::NotEnabled).await.unwrap().err(),

@@ -324,6 +324,22 @@ async fn is_cut_off(world: &World, ada: &Human, at_work: &AtWork, stop: impl Asy
     assert!(world.verifier.next_of_export(&mut export).await.unwrap().is_none());
 }
 
+/// A code gives the session another token; the one before is soon good for nothing.
+pub async fn an_export_goes_on_when_its_admin_enters_a_code(world: World) {
+    let ada = world.ada().await;
+    let at_work = world.at_work(&ada.browser).await;
+    happen(&world, &ada.account, None, 1203).await;
+    let mut export = begins(&world, &at_work).await;
+    assert_eq!(world.verifier.next_of_export(&mut export).await.unwrap().map(|batch| batch.len()), Some(500));
+
+    let mut browser = ada.browser.clone();
+    world.steps_up(&ada, &mut browser).await;
+    world.clock.advance(Duration::from_mins(1));
+
+    assert!(!rest(&world, &mut export).await.is_empty());
+    assert!(!export.was_cut_off());
+}
+
 pub async fn an_export_ends_when_its_admin_is_one_no_more(world: World) {
     let ada = world.ada().await;
     let bob = world.colleague(&ada, "bob@example.com", Role::Admin).await;

@@ -67,7 +67,8 @@ pub async fn an_invitation_of_an_admin_dies_after_72_hours(world: World) {
     super::dies_at(&world, Duration::from_hours(72), async || is_good(&world, &link).await).await;
 }
 
-/// Whether the address is one of ours, of theirs, or of somebody who is deactivated there is not said.
+/// Whether the address is one of ours, of theirs, or of somebody who is deactivated there is not said; the log tells who
+/// tried.
 pub async fn an_address_that_is_taken_in_any_account_is_one_answer(world: World) {
     let ada = world.ada().await;
     let eve = world.protected("eve@example.com").await;
@@ -82,7 +83,11 @@ pub async fn an_address_that_is_taken_in_any_account_is_one_answer(world: World)
         assert!(matches!(verdict, Ok(Ok(InviteVerdict::EmailTaken))), "{verdict:?}");
     }
 
-    assert_eq!(world.store.writes(), writes);
+    assert_eq!(world.store.writes(), writes + 4);
+    let told = world.log(&ada).await.into_iter().filter(|event| event.kind == EventKind::InvitationRefused);
+    let told: Vec<_> = told.map(|event| (event.user, event.by)).collect();
+    assert_eq!(told, vec![(None, Some(ada.user.clone())); 4]);
+    assert!(!world.events(&eve).await.contains(&EventKind::InvitationRefused));
 }
 
 pub async fn an_invited_admin_is_an_active_admin_of_the_account_at_once(world: World) {

@@ -9,12 +9,28 @@ use super::administration::stops;
 use crate::testing::world::{a_new_user, at_once};
 use crate::testing::{Human, World};
 use crate::{
-    Denied, EventKind, Invitations, InviteVerdict, Message, MessageKind, NewUser, Stopped, Store, Unavailable,
+    Actor, Administered, Denied, EventKind, InviteVerdict, Message, MessageKind, NewUser, Stopped, Store, Unavailable,
     parse_invitations,
 };
 
 /// More calls of the store than inviting two makes when it is disturbed once.
 const CALLS: usize = 14;
+
+/// What became of inviting many.
+#[derive(Debug, Default)]
+struct Invitations {
+    decided: Vec<(NewUser, InviteVerdict)>,
+    /// Nothing was done for them.
+    left: Vec<NewUser>,
+    stopped: Option<Stopped>,
+}
+
+async fn invites(world: &World, actor: Actor<'_>, people: Vec<NewUser>) -> Administered<Invitations> {
+    let mut decided = Vec::new();
+    let outcome =
+        world.verifier.invite_many(actor, people.clone(), |new, verdict| decided.push((new, verdict))).await?;
+    Ok(outcome.map(|stopped| Invitations { left: people[decided.len()..].to_vec(), decided, stopped }))
+}
 
 fn newcomers(names: &[&str]) -> Vec<NewUser> {
     names.iter().map(|name| a_new_user(&format!("{name}@example.com"), Role::Member)).collect()
@@ -47,7 +63,7 @@ pub async fn each_of_a_list_is_invited_or_told_why_not(world: World) {
     let list = "Bob <bob@example.com>\ncarol@example.com,Carol,admin\nEve,eve@example.com\nnobody\n";
     let people: Vec<_> = parse_invitations(list).into_iter().flatten().collect();
 
-    let invitations = world.verifier.invite_many(at_work.actor(), people.clone()).await.unwrap().unwrap();
+    let invitations = invites(&world, at_work.actor(), people.clone()).await.unwrap().unwrap();
 
     assert!(invitations.left.is_empty() && invitations.stopped.is_none(), "{invitations:?}");
     let asked: Vec<_> = invitations.decided.iter().map(|(new, _)| new.clone()).collect();
@@ -85,7 +101,7 @@ pub async fn an_admin_who_is_stopped_while_they_invite_invites_nobody_more(world
             let elsewhere = world.elsewhere().await;
             world.store.meanwhile(calls, stops(elsewhere, ada.clone(), way));
 
-            let outcome = world.verifier.invite_many(by_ada.actor(), people.clone()).await.unwrap();
+            let outcome = invites(&world, by_ada.actor(), people.clone()).await.unwrap();
 
             let interrupted = world.store.recovers();
             let reason = if way == 0 { Denied::NotAdmin } else { Denied::Over };
@@ -110,13 +126,15 @@ pub async fn an_admin_who_is_stopped_while_they_invite_invites_nobody_more(world
 
 pub async fn inviting_that_outlasts_the_step_up_tells_who_is_left(world: World) {
     let ada = world.ada().await;
+    // A minute has passed since her code.
+    world.clock.advance(Duration::from_secs(530));
     let at_work = world.at_work(&ada.browser).await;
     let clock = world.clock.clone();
     // The first call of the second invitation.
-    world.store.meanwhile(5, async move { clock.advance(Duration::from_mins(10)) });
+    world.store.meanwhile(5, async move { clock.advance(Duration::from_secs(15)) });
 
     let people = newcomers(&["bob", "carol", "dora"]);
-    let invitations = world.verifier.invite_many(at_work.actor(), people.clone()).await.unwrap().unwrap();
+    let invitations = invites(&world, at_work.actor(), people.clone()).await.unwrap().unwrap();
 
     assert!(matches!(invitations.stopped, Some(Stopped::Denied(Denied::StepUp))), "{invitations:?}");
     let made = invited(&invitations);
@@ -124,7 +142,23 @@ pub async fn inviting_that_outlasts_the_step_up_tells_who_is_left(world: World) 
     let mut browser = ada.browser.clone();
     world.steps_up(&ada, &mut browser).await;
     let again = world.at_work(&browser).await;
-    let rest = world.verifier.invite_many(again.actor(), invitations.left).await.unwrap().unwrap();
+    let rest = invites(&world, again.actor(), invitations.left).await.unwrap().unwrap();
+    assert_eq!((invited(&rest), mailed(&world).await, users(&world, &ada).await), (3 - made, 3, 4));
+}
+
+pub async fn inviting_that_takes_too_long_stops_and_the_rest_can_be_sent(world: World) {
+    let ada = world.ada().await;
+    let at_work = world.at_work(&ada.browser).await;
+    let clock = world.clock.clone();
+    world.store.meanwhile(5, async move { clock.advance(Duration::from_secs(20)) });
+
+    let invitations = invites(&world, at_work.actor(), newcomers(&["bob", "carol", "dora"])).await.unwrap().unwrap();
+
+    assert!(matches!(invitations.stopped, Some(Stopped::Late)), "{invitations:?}");
+    let made = invited(&invitations);
+    assert!((1..3).contains(&made), "{invitations:?}");
+    let rest = invites(&world, at_work.actor(), invitations.left).await.unwrap().unwrap();
+    assert!(rest.stopped.is_none() && rest.left.is_empty(), "{rest:?}");
     assert_eq!((invited(&rest), mailed(&world).await, users(&world, &ada).await), (3 - made, 3, 4));
 }
 
@@ -137,7 +171,7 @@ pub async fn one_list_posted_twice_by_two_admins_at_once_invites_each_once(world
 
     let outcomes = at_once(6, |number| {
         let (world, at_work) = (processes[number % 2].clone(), at_work[number % 2].clone());
-        async move { world.verifier.invite_many(at_work.actor(), newcomers(&["bob", "carol", "dora"])).await }
+        async move { invites(&world, at_work.actor(), newcomers(&["bob", "carol", "dora"])).await }
     })
     .await;
 
@@ -154,7 +188,7 @@ pub async fn who_was_invited_before_the_store_fails_is_told_apart_from_who_was_n
     for calls in 0.. {
         let writes = world.store.writes();
         world.store.fails_before(calls);
-        match world.verifier.invite_many(at_work.actor(), left.clone()).await {
+        match invites(&world, at_work.actor(), left.clone()).await {
             Err(_) => assert_eq!(world.store.writes(), writes, "before call {calls}"),
             Ok(invitations) => {
                 let Invitations { decided, left: rest, stopped } = invitations.unwrap();
