@@ -22,7 +22,9 @@ function askForCode(reason) {
       asked = undefined;
       resolve(dialog.returnValue === "verified");
       dialog.remove();
-      before?.focus();
+      // A question that was open has closed meanwhile.
+      const closed = before?.closest("[popover]:not(:popover-open)");
+      (closed ? document.querySelector(`[popovertarget="${closed.id}"]`) : before)?.focus();
     });
     dialog.showModal();
   });

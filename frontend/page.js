@@ -106,9 +106,14 @@ addEventListener("keydown", (event) => {
   }
 });
 
-addEventListener("click", (event) => {
-  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
-});
+// So it does when the focus goes elsewhere, and a question too: what is behind it is dimmed.
+for (const left of ["click", "focusin"]) {
+  addEventListener(left, ({ target }) => {
+    for (const menu of openMenus()) if (!menu.contains(target)) menu.open = false;
+    if (left === "click") return;
+    for (const question of all(".dialog:popover-open")) if (!question.contains(target)) question.hidePopover();
+  });
+}
 
 // <… data-saves="#id">: downloading, copying or printing what is in it ticks that box. <button data-print> prints.
 addEventListener("click", (event) => {

@@ -50,7 +50,7 @@ test("all who have yet to enable MFA are reminded together, once a day", async (
     await expect(admin.question).toContainText("Whoever was reminded within a day gets none");
     await admin.question.getByRole("button", { name: "Remind them all" }).click();
   };
-  const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /set up/i.test(body)).length;
+  const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /setting up an authenticator app/.test(body)).length;
   await page.goto("/admin/app-center/mfa");
 
   await remind();
@@ -58,7 +58,7 @@ test("all who have yet to enable MFA are reminded together, once a day", async (
   await expect.poll(reminders).toBe(1);
 
   await remind();
-  await expect(admin.done).toContainText("0 reminders are on their way. 1 person was reminded within a day.");
+  await expect(admin.done).toContainText("Nobody was reminded now. 1 person was reminded within a day.");
 
   clock.advance({ minutes: 5 });
   await remind();

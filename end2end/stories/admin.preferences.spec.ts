@@ -47,7 +47,7 @@ test("an admin whom a shorter setting asks for a code comes back to the page", a
   const ada = await people.enrol(context);
   clock.advance({ minutes: 5 });
   await page.goto("/admin/employees/preferences?window=3600");
-  await expect(page.getByText("Nobody will be asked earlier than before.")).toBeVisible();
+  await expect(page.getByText("Nobody will be asked at once.")).toBeVisible();
   clock.advance({ minutes: 4 });
   await page.getByRole("button", { name: "Save" }).first().click();
   await expect(new AdminScreen(page).done).toContainText("The MFA Time Setting is saved");
@@ -154,4 +154,32 @@ test("what a text costs stands beside its country, and what waits is counted", a
     await page.reload();
     await expect(delivery).toContainText("No message waits to be sent.", { timeout: 200 });
   }).toPass();
+});
+
+test("a code is asked for when settings are saved, and nothing that was chosen is lost", async ({ page, context, people, clock, hydrated }) => {
+  const authenticator = await people.enrol(context);
+  const admin = new AdminScreen(page);
+  const texts = admin.section("Text messages");
+  await page.goto("/admin/employees/preferences");
+  clock.advance({ minutes: 10 });
+  await texts.getByLabel("At most a day").fill("42");
+  await texts.locator("summary").click();
+  await texts.getByRole("checkbox", { name: "Germany" }).check();
+  await texts.getByRole("button", { name: "Save" }).click();
+
+  if (hydrated) {
+    await admin.codeDialog.getByLabel("Multi-factor Code").fill(authenticator.code());
+    await admin.codeDialog.getByRole("button", { name: "Verify" }).click();
+  } else {
+    await page.getByLabel("Multi-factor Code").fill(authenticator.code());
+    await page.getByRole("button", { name: "Verify" }).click();
+    await expect(page.getByRole("main")).toContainText("Nothing was done yet. Do it once more now");
+    await expect(texts.getByLabel("At most a day")).toHaveValue("42");
+    await expect(texts.getByRole("checkbox", { name: "Germany" })).toBeChecked();
+    await texts.getByRole("button", { name: "Save" }).click();
+  }
+
+  await expect(admin.done).toContainText("The settings for text messages are saved");
+  await expect(texts).toContainText("0 of 42 sent today");
+  await expect(texts.getByRole("checkbox", { name: "Germany" })).toBeChecked();
 });

@@ -98,7 +98,7 @@ test("a long list is seen page by page, and nobody is left out or doubled", asyn
 test("somebody is reminded of what is missing, once a day", async ({ page, people, stepgate, clock }) => {
   await people.join(BOB);
   const admin = new AdminScreen(page);
-  const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /set up an authenticator app/.test(body)).length;
+  const reminders = () => stepgate.outbox().filter(({ to, body }) => to === BOB.email && /setting up an authenticator app/.test(body)).length;
 
   await admin.openUser(BOB.name);
   await page.getByRole("main").getByRole("button", { name: "Remind", exact: true }).click();

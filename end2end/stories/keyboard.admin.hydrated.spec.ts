@@ -44,11 +44,28 @@ test("an admin finds somebody, deactivates them and reads of it in the log, with
   await test.step("the question is next, and Escape leaves it", async () => {
     await tabTo(page, deactivate);
     await keyboard.press("Enter");
-    await expect(admin.question).toBeVisible();
+    await expect(admin.question, "it is read out").toBeFocused();
     await keyboard.press("Tab");
     expect(await admin.question.evaluate((question) => question.contains(document.activeElement))).toBe(true);
     await keyboard.press("Escape");
     await expect(admin.question).toBeHidden();
+    await expect(deactivate).toBeFocused();
+  });
+
+  await test.step("it does not stay open behind who goes on", async () => {
+    await keyboard.press("Enter");
+    for (let press = 0; press < 3; press++) await keyboard.press("Tab");
+    await expect(admin.question).toBeHidden();
+    await deactivate.focus();
+  });
+
+  await test.step("nor when the code is not given", async () => {
+    await keyboard.press("Enter");
+    await tabTo(page, admin.question.getByRole("button", { name: "Deactivate", exact: true }));
+    await keyboard.press("Enter");
+    await expect(admin.codeDialog).toBeVisible();
+    await keyboard.press("Escape");
+    await expect(admin.codeDialog).toBeHidden();
     await expect(deactivate).toBeFocused();
   });
 

@@ -102,7 +102,8 @@ test("ten minutes after the last code a new password asks for one", async ({ pag
   await giveCode(page, hydrated, authenticator.code());
   if (!hydrated) {
     // A password is not kept for anybody: it is typed again, and no code is asked for.
-    await expect(page).toHaveURL("/profile");
+    await expect(page).toHaveURL(/\/profile\?kept=/);
+    await expect(profile.news).toContainText("Nothing was changed yet. Do it once more now");
     await profile.setPassword(ADA.password, NEW_PASSWORD);
   }
 

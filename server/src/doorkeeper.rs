@@ -167,7 +167,7 @@ impl Doorkeeper {
         }
         let fields: Vec<_> = form_urlencoded::parse(body).collect();
         let fields = fields.iter().map(|(field, text)| (field.as_ref(), text.as_ref()));
-        Kept::of(fields, &signed_in.session.user, verifier.now())?.beside(page, verifier).ok()?
+        Kept::of(fields, &signed_in.session.user, verifier.now()).beside(page, verifier).ok()?
     }
 
     fn lead_with(&self, page: &str, outcome: Outcome) -> Response {

@@ -15,7 +15,7 @@ pub(crate) fn Button(
     /// Whether it is being done.
     #[prop(into, optional)]
     busy: Signal<bool>,
-    /// `primary`, `secondary` or `quiet`.
+    /// `primary`, `secondary`, `quiet` or `danger`.
     #[prop(default = "primary")]
     rank: &'static str,
 ) -> impl IntoView {

@@ -31,7 +31,7 @@ pub(crate) fn Notice(
         Tone::Warning => ("notice notice--warning", "warning"),
     };
     view! {
-        <div class=class role=(tone == Tone::Success && !standing).then_some("status")>
+        <div class=class role=(tone != Tone::Warning && !standing).then_some("status")>
             <Icon name=icon />
             <div class="notice__body">
                 <p class="notice__title">{title}</p>

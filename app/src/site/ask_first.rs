@@ -20,7 +20,7 @@ pub(crate) fn AskFirst(
     let to = format!("/verify?next={}", utf8_percent_encode(&back, NON_ALPHANUMERIC));
     Some(view! {
         <noscript>
-            <Notice tone=Tone::Info title=words.say("dialog.first") />
+            <Notice tone=Tone::Info title=words.say("dialog.first") standing=true />
             <p>
                 <a href=to>{words.say("dialog.first-go")}</a>
             </p>

@@ -27,6 +27,9 @@ pub(crate) fn Confirm(
     /// The verb that does it.
     #[prop(into)]
     verb: String,
+    /// The rank of that verb.
+    #[prop(default = "primary")]
+    rank: &'static str,
     /// What is said while it is done.
     #[prop(into)]
     pending: String,
@@ -51,7 +54,16 @@ pub(crate) fn Confirm(
         <button class=class type="button" popovertarget=target aria-haspopup="dialog" aria-label=label_in_full>
             <span class="button__label">{label}</span>
         </button>
-        <div class="dialog" id=dialog popover="auto" role="dialog" aria-labelledby=titled aria-describedby=described>
+        <div
+            class="dialog"
+            id=dialog
+            popover="auto"
+            role="dialog"
+            aria-labelledby=titled
+            aria-describedby=described
+            tabindex="-1"
+            autofocus
+        >
             <form class="form" method="post" action=action>
                 <SessionField />
                 {fields}
@@ -60,7 +72,7 @@ pub(crate) fn Confirm(
                     <p id=what_id>{what}</p>
                 </div>
                 <div class="actions">
-                    <Button label=verb pending />
+                    <Button label=verb pending rank />
                     <button class="button button--quiet" type="button" popovertarget=id popovertargetaction="hide">
                         <span class="button__label">{cancel}</span>
                     </button>

@@ -22,19 +22,26 @@ impl Kept {
     /// As long as a code may take.
     pub const LIFE: Duration = Duration::from_mins(15);
     /// Fields that are no secret.
-    const FIELDS: [&'static str; 3] = ["name", "email", "role"];
+    const FIELDS: [&'static str; 6] = ["name", "email", "role", "daily", "on", "window"];
+    /// A field that may come many times, and what all of it is called.
+    const LIST: (&'static str, &'static str) = ("countries[]", "countries");
     /// What it is called in an address.
     pub const PARAMETER: &'static str = "kept";
 
-    /// What is worth keeping of a form; none if nothing is, or none of it may be kept.
-    pub fn of<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>, user: &UserId, now: Timestamp) -> Option<Self> {
-        let mut typed = None;
+    /// What may be kept of a form. Also if that is nothing it is said that the form was not carried out yet.
+    #[must_use]
+    pub fn of<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>, user: &UserId, now: Timestamp) -> Self {
+        let (field_of_list, list) = Self::LIST;
+        let (mut typed, mut listed) = (Typed::default(), Vec::new());
         for (field, text) in fields {
             if let Some(known) = Self::FIELDS.iter().find(|known| **known == field) {
-                typed = Some(typed.unwrap_or_else(Typed::default).with(known, text));
+                typed = typed.with(known, text);
+            } else if field == field_of_list {
+                listed.push(text);
             }
         }
-        Some(Self { user: user.clone(), typed: typed?, until: now.plus(Self::LIFE) })
+        let typed = if listed.is_empty() { typed } else { typed.with(list, &listed.join(" ")) };
+        Self { user: user.clone(), typed, until: now.plus(Self::LIFE) }
     }
 
     /// The page with it in its address.

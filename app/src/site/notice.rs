@@ -92,6 +92,12 @@ impl Typed {
         self
     }
 
+    /// Whether nothing was typed that could be kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What was typed into a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<String> {

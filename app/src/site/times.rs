@@ -72,17 +72,17 @@ pub(crate) fn window_words(window: MfaWindow, language: Language) -> String {
     words_in(Area::Times, language).say(&format!("window.{}", window.seconds()))
 }
 
-/// A wait as people say it: `30 seconds`, `5 minutes`.
+/// A wait as people say it: `30 seconds`, `5 minutes`, `24 hours`.
 pub(crate) fn wait_words(seconds: u64) -> String {
     wait(seconds, use_language())
 }
 
 fn wait(seconds: u64, language: Language) -> String {
     let words = words_in(Area::Times, language);
-    if seconds < 120 {
-        words.say_count("wait.seconds", seconds)
-    } else {
-        words.say_count("wait.minutes", seconds.div_ceil(60))
+    match seconds {
+        0..120 => words.say_count("wait.seconds", seconds),
+        120..7200 => words.say_count("wait.minutes", seconds.div_ceil(60)),
+        _ => words.say_count("wait.hours", seconds.div_ceil(3600)),
     }
 }
 
@@ -118,6 +118,9 @@ mod tests {
             (119, "119 seconds", "119 Sekunden"),
             (121, "3 minutes", "3 Minuten"),
             (900, "15 minutes", "15 Minuten"),
+            (7199, "120 minutes", "120 Minuten"),
+            (7200, "2 hours", "2 Stunden"),
+            (86_400, "24 hours", "24 Stunden"),
         ];
         for (seconds, english, german) in waits {
             assert_eq!(wait(seconds, Language::English), english);
@@ -140,20 +143,20 @@ mod tests {
 
     #[test]
     fn how_often_a_code_is_asked_for_is_said_for_all_ten_windows() {
-        let german = [
-            "jede Stunde",
-            "alle 2 Stunden",
-            "alle 4 Stunden",
-            "alle 8 Stunden",
-            "alle 12 Stunden",
-            "jeden Tag",
-            "alle 3 Tage",
-            "alle 7 Tage",
-            "alle 14 Tage",
-            "alle 30 Tage",
+        let said = [
+            ("every hour", "jede Stunde"),
+            ("every 2 hours", "alle 2 Stunden"),
+            ("every 4 hours", "alle 4 Stunden"),
+            ("every 8 hours", "alle 8 Stunden"),
+            ("every 12 hours", "alle 12 Stunden"),
+            ("every day", "jeden Tag"),
+            ("every 3 days", "alle 3 Tage"),
+            ("every 7 days", "alle 7 Tage"),
+            ("every 14 days", "alle 14 Tage"),
+            ("every 30 days", "alle 30 Tage"),
         ];
-        for (window, german) in MfaWindow::CHOICES.into_iter().zip(german) {
-            assert_eq!(every(window, Language::English), format!("every {}", window.words()));
+        for (window, (english, german)) in MfaWindow::CHOICES.into_iter().zip(said) {
+            assert_eq!(every(window, Language::English), english);
             assert_eq!(every(window, Language::German), german);
         }
     }

@@ -82,7 +82,7 @@ pub(super) fn expired(stage: Stage) -> impl IntoView {
             </h1>
             <p>{stage.say("expired.why")}</p>
         </div>
-        <Notice tone=Tone::Info title=stage.say("expired.delete") />
+        <Notice tone=Tone::Info title=stage.say("expired.delete") standing=true />
         <form class="actions" method="post" action=key_path(stage) on:submit=move |event| stage.post(&event)>
             {stage.session_field()}
             <Button label=stage.say("expired.go") pending=stage.say("moment") busy=stage.busy />

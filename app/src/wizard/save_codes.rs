@@ -98,7 +98,7 @@ pub(super) fn codes_hidden(stage: Stage) -> impl IntoView {
             </h1>
             <p>{stage.say("codes.hidden-why")}</p>
         </div>
-        <Notice tone=Tone::Info title=stage.say("codes.hidden-void") />
+        <Notice tone=Tone::Info title=stage.say("codes.hidden-void") standing=true />
         <form class="actions" method="post" action=NewCodes::PATH on:submit=move |event| stage.post(&event)>
             <Button label=stage.say("codes.hidden-go") pending=stage.say("moment") busy=stage.busy />
         </form>

@@ -51,7 +51,8 @@ const FEW_CODES: usize = 3;
 #[must_use]
 pub fn mail(message: &Message, home: &Home) -> MailText {
     let words = mail_words(message.language);
-    let mut values = vec![("name", message.name.to_string()), ("account", message.account.to_string())];
+    let mut values =
+        vec![("name", message.name.to_string()), ("account", message.account.to_string()), ("host", home.host.clone())];
     if let MessageKind::Notice { what, .. } = &message.about {
         values.extend(values_of(what));
     }
@@ -208,6 +209,17 @@ once, in person or by phone.
 Stepgate, for Analytical Engines
 "
         );
+    }
+
+    #[test]
+    fn a_reminder_says_where_and_how_and_has_no_link() {
+        for (protected, how) in [(false, "step by step"), (true, "open Profile/Password")] {
+            let mail = mail(&message(MessageKind::Reminder { protected }), &home());
+
+            assert!(mail.plain().contains("sign in at gate.example.com as you always do"), "{}", mail.plain());
+            assert!(mail.plain().contains(how), "{}", mail.plain());
+            assert!(!mail.plain().contains("://"), "{}", mail.plain());
+        }
     }
 
     #[test]

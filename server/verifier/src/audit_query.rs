@@ -204,6 +204,7 @@ impl EventName {
     pub const fn outcome(self) -> EventOutcome {
         match self {
             Self::PasswordRejected
+            | Self::PasswordKnownToOthers
             | Self::CodeRejected
             | Self::RecoveryCodeRejected
             | Self::TextCodeRejected
@@ -235,7 +236,6 @@ impl EventName {
             | Self::ResetRequested
             | Self::PasswordReset
             | Self::PasswordVoided
-            | Self::PasswordKnownToOthers
             | Self::NameChanged
             | Self::SessionEnded
             | Self::SessionsEnded

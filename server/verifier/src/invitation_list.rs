@@ -289,8 +289,8 @@ fn capitalised(word: &str) -> String {
 
 fn role_named(text: &str) -> Option<Role> {
     match text.to_lowercase().as_str() {
-        "" | "member" | "user" => Some(Role::Member),
-        "admin" => Some(Role::Admin),
+        "" | "member" | "user" | "mitglied" | "benutzer" => Some(Role::Member),
+        "admin" | "administrator" => Some(Role::Admin),
         _ => None,
     }
 }
@@ -429,6 +429,17 @@ mod tests {
         assert_eq!(people.len(), 3);
         assert_eq!(people[1..], [bad(5, "Bob", NoAddress), bad(6, "Ada again,ADA@example.com", Twice)]);
         assert!(parse_invitations("").is_empty() && parse_invitations(" \n;;\n\t").is_empty());
+    }
+
+    #[test]
+    fn a_role_is_said_as_the_pages_say_it() {
+        for (role, shown_role) in
+            [("Administrator", " (admin)"), ("Mitglied", ""), ("MEMBER", ""), ("admin", " (admin)")]
+        {
+            let people = parse_invitations(&format!("Ada,ada@example.com,{role}"));
+
+            assert_eq!(shown(&people[0]), Ok(format!("Ada <ada@example.com>{shown_role}")));
+        }
     }
 
     #[test]

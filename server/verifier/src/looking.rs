@@ -8,7 +8,7 @@ use crate::texting::last_digits;
 use crate::user_list::count;
 use crate::verifier::Outcome;
 use crate::{
-    Actor, Administered, Commit, Coverage, CredentialRecord, Denied, EventKind, ExportedList, KnownBrowser,
+    Actor, Administered, AuditEntry, Commit, Coverage, CredentialRecord, Denied, EventKind, ExportedList, KnownBrowser,
     SecurityEvent, Session, UnlockVerdict, UserLine, UserPage, UserQuery, Verifier, summarise, unlocking,
 };
 
@@ -24,7 +24,7 @@ pub struct UserDetail {
     /// The last two digits of each recovery mobile.
     pub mobiles: Vec<String>,
     /// The last events that concern them, at most twenty, the newest first.
-    pub events: Vec<SecurityEvent>,
+    pub events: Vec<AuditEntry>,
     /// When they were reminded the last time.
     pub reminded_at: Option<Timestamp>,
     /// When their open invitation was mailed, if that is among the events.
@@ -143,7 +143,7 @@ impl Verifier {
             may_unlock: unlocking::judge(&record, &account.texts, is_oneself),
             is_oneself,
             is_last_admin: is_alone && is_last_admin(&record, &account.texts),
-            events,
+            events: self.named_entries(&account.id, events).await?,
         }))
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn FinishRecoveryPage() -> impl IntoView {
     });
     let used = (state.by == RecoveryMeans::Code).then(|| {
         let left = words.say_count("back-in.left", u64::try_from(state.codes_left).unwrap_or_default());
-        view! { <Notice tone=Tone::Info title=words.say("back-in.used") more=left /> }
+        view! { <Notice tone=Tone::Info title=words.say("back-in.used") more=left standing=true /> }
     });
     let error = problem.map(|_| words.say("code.mend-now"));
     let proof_of_it = (state.by == RecoveryMeans::Text).then(|| {

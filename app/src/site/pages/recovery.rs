@@ -31,7 +31,14 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
     let words = use_words(Area::SignIn);
     let error = problem.and_then(mend).filter(|(field, _)| *field == "recovery_code");
     let silent = ways.silent.then(|| {
-        view! { <Notice tone=Tone::Info title=words.say("recovery.silent") more=words.say("recovery.silent-more") /> }
+        view! {
+            <Notice
+                tone=Tone::Info
+                title=words.say("recovery.silent")
+                more=words.say("recovery.silent-more")
+                standing=true
+            />
+        }
     });
     let no_way = (!ways.codes && ways.mobiles.is_empty() && !ways.silent).then(|| {
         view! { <Notice tone=Tone::Warning title=words.say("recovery.no-way") more=words.say("recovery.no-way-more") /> }

@@ -171,6 +171,13 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
             </div>
         }
     });
+    let clear = (one_user.is_none() && !asked.fields().is_empty()).then(|| {
+        view! {
+            <p>
+                <a href=PAGE>{words.say("audit.clear")}</a>
+            </p>
+        }
+    });
     view! {
         <form class="filter" method="get" action=PAGE>
             {user}
@@ -182,6 +189,7 @@ fn Filter(words: &'static Words, asked: Asked) -> impl IntoView {
             <Button label=words.say("audit.filter") pending=words.say("audit.filtering") rank="secondary" />
         </form>
         {one_user}
+        {clear}
     }
 }
 
@@ -255,6 +263,13 @@ fn Log(words: &'static Words, found: Found, asked: Asked, now: Timestamp) -> imp
             </a>
         }
     });
+    let newest = parameter("before").map(|_| {
+        view! {
+            <a class="button button--secondary" href=address(PAGE, &asked.fields())>
+                <span class="button__label">{words.say("audit.newest")}</span>
+            </a>
+        }
+    });
     let looked = found.looked_back_to.map(|at| {
         view! { <p class="setting__note">{words.say("audit.looked-back")} " " <Moment at now /></p> }
     });
@@ -288,7 +303,7 @@ fn Log(words: &'static Words, found: Found, asked: Asked, now: Timestamp) -> imp
             {none}
             {looked}
             <div class="table-foot">
-                <div class="pages">{further}</div>
+                <div class="pages">{newest} {further}</div>
                 {export(AUDIT_CSV, "audit.csv")}
                 {export(AUDIT_NDJSON, "audit.ndjson")}
             </div>

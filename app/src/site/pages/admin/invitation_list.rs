@@ -70,7 +70,9 @@ fn listed(words: &'static Words, name: ListName, list: &InvitationList, now: Tim
         (left_out > 0).then(|| words.say_count(left_out_key, number(left_out))),
     ];
     let said: Vec<_> = said.into_iter().flatten().map(|said| view! { <p>{said}</p> }).collect();
-    let rows: Vec<_> = list.lines().iter().map(|line| row(words, line, now)).collect();
+    // What needs looking at comes first.
+    let (fine, others): (Vec<_>, Vec<_>) = list.lines().iter().partition(|line| is_fine(line));
+    let rows: Vec<_> = others.into_iter().chain(fine).map(|line| row(words, line, now)).collect();
     let change = format!("/admin/invite?from={name}");
     let actions = if is_asked {
         view! {
@@ -108,6 +110,11 @@ fn listed(words: &'static Words, name: ListName, list: &InvitationList, now: Tim
     }
 }
 
+/// Whether somebody is invited by it, or will be.
+fn is_fine(line: &ListLine) -> bool {
+    matches!(line, ListLine::Person { fate: LineFate::Ready | LineFate::Invited, .. })
+}
+
 fn row(words: &'static Words, line: &ListLine, now: Timestamp) -> impl IntoView + use<> {
     let (what, (icon, said)) = match line {
         ListLine::Person { new, fate } => {
@@ -128,15 +135,16 @@ fn row(words: &'static Words, line: &ListLine, now: Timestamp) -> impl IntoView 
             (who.into_any(), fate_words(words, *fate, now))
         }
         ListLine::Bad(bad) => {
-            let text = bad.text.clone();
+            let text = words.say_all("line.number", &[("number", &bad.number.to_string()), ("text", &bad.text)]);
             (view! { <p>{text}</p> }.into_any(), ("danger", why_words(words, bad.why)))
         }
     };
+    let class = if is_fine(line) { "icon" } else { "icon icon--warning" };
     view! {
         <li class="rows__row">
             <div class="rows__what">{what}</div>
             <p class="table__state">
-                <Icon name=icon />
+                <Icon name=icon class=class />
                 {said}
             </p>
         </li>

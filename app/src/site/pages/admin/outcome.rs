@@ -32,7 +32,12 @@ pub(super) fn LastOutcome<'a>(
         _ => None,
     });
     let invited = visit.typed("invited").unwrap_or_default();
-    let done = done.map(|done| view! { <Notice tone=Tone::Success title=done_words(words, done, &invited) /> });
+    let kept = (done.is_none() && problem.is_none() && visit.kept.is_some())
+        .then(|| view! { <Notice tone=Tone::Info title=words.say("people.kept") /> });
+    let done = done.map(|done| {
+        let tone = if matches!(done, AdminDone::AllReminded { reminded: 0, .. }) { Tone::Info } else { Tone::Success };
+        view! { <Notice tone title=done_words(words, done, &invited) /> }
+    });
     let other = visit
         .outcome(|outcome| (*outcome == Outcome::OtherSession).then_some(()))
         .map(|()| view! { <Notice tone=Tone::Warning title=use_words(Area::Frame).say("frame.other-session") /> });
@@ -42,6 +47,7 @@ pub(super) fn LastOutcome<'a>(
             <p class="notice__title">{words.say("people.unavailable")}</p>
         </div>
         {refused}
+        {kept}
         {done}
         {other}
     }
@@ -64,7 +70,10 @@ fn done_words(words: &Words, done: AdminDone, invited: &str) -> String {
             words.say("did.nobody-to-remind")
         }
         AdminDone::AllReminded { reminded, waiting, invited, stopped } => {
-            let mut said = vec![words.say_count("did.all-reminded", reminded.into())];
+            let mut said = vec![match reminded {
+                0 => words.say("did.nobody-reminded"),
+                _ => words.say_count("did.all-reminded", reminded.into()),
+            }];
             if waiting > 0 {
                 said.push(words.say_count("did.reminded-before", waiting.into()));
             }

@@ -24,9 +24,10 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
     let now = visit.at;
     let window = visit.admission()?.signed_in().person.account.record.mfa_window;
     let chosen = parameter("window")
+        .or_else(|| visit.typed("window"))
         .and_then(|asked| MfaWindow::CHOICES.into_iter().find(|choice| choice.seconds().to_string() == asked));
     let problem = admin_problem(&visit);
-    let refused = matches!(problem, Some(AdminProblem::Daily | AdminProblem::Nowhere)).then(|| TypedTexts::of(&visit));
+    let typed_texts = visit.typed("daily").map(|daily| TypedTexts::of(&visit, daily));
     let look_first = (problem == Some(AdminProblem::Unseen))
         .then(|| view! { <Notice tone=Tone::Info title=words.say("setting.look-first") /> });
     let outcome = view! { <LastOutcome visit=&visit /> }.into_any();
@@ -47,7 +48,7 @@ pub(crate) fn PreferencesPage() -> impl IntoView {
         looked_up(load, move |(affected, texts, queue): (Vec<(MfaWindow, Affected)>, TextPolicy, Waiting)| {
             view! {
                 <SettingForm words window chosen affected />
-                <TextsForm words texts prices problem refused now />
+                <TextsForm words texts prices problem typed_texts now />
                 <Delivery words queue now />
             }
         });

@@ -107,7 +107,7 @@ mod tests {
 
         assert_eq!(preview_words(english, false, some), "14 people in 31 browsers will be asked at their next click.");
         assert_eq!(preview_words(english, false, one), "1 person in 1 browser will be asked at their next click.");
-        assert_eq!(preview_words(english, false, Affected::default()), "Nobody will be asked earlier than before.");
+        assert_eq!(preview_words(english, false, Affected::default()), "Nobody will be asked at once.");
         assert_eq!(preview_words(english, true, some), "This is the setting now.");
     }
 }

@@ -24,12 +24,12 @@ pub(super) struct TypedTexts {
 
 impl TypedTexts {
     /// As it was posted last.
-    pub(super) fn of(visit: &Visit) -> Self {
+    pub(super) fn of(visit: &Visit, daily: String) -> Self {
         let countries = visit.typed("countries").unwrap_or_default();
         Self {
             on: visit.typed("on").is_some(),
             countries: countries.split_whitespace().map(ToOwned::to_owned).collect(),
-            daily: visit.typed("daily").unwrap_or_default(),
+            daily,
         }
     }
 }
@@ -41,8 +41,8 @@ pub(super) fn TextsForm(
     texts: TextPolicy,
     prices: Arc<dyn TextPrices>,
     problem: Option<AdminProblem>,
-    /// What was typed, if it was refused.
-    refused: Option<TypedTexts>,
+    /// What was typed, if it was not saved.
+    typed_texts: Option<TypedTexts>,
     now: Timestamp,
 ) -> impl IntoView {
     let (sent, budget) = (texts.sent.to_string(), texts.daily.to_string());
@@ -54,7 +54,7 @@ pub(super) fn TextsForm(
     let error = (problem == Some(AdminProblem::Daily)).then(|| words.say("texts.mend-daily"));
     let is_wrong = error.is_some();
     let described = if is_wrong { "daily-hint daily-error" } else { "daily-hint" };
-    let typed = refused.unwrap_or_else(|| TypedTexts {
+    let typed = typed_texts.unwrap_or_else(|| TypedTexts {
         on: texts.on,
         countries: texts.countries.iter().map(ToString::to_string).collect(),
         daily: budget,

@@ -1,7 +1,7 @@
 use domain::{Role, Timestamp, UserId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use verifier::{Denied, UserDetail};
+use verifier::{AuditEntry, Denied, UserDetail};
 
 use super::looking::{Looking, looked_up};
 use super::outcome::LastOutcome;
@@ -14,6 +14,7 @@ use crate::site::browser_words::browser_words;
 use crate::site::frame::{Frame, Width};
 use crate::site::pages::profile::Events;
 use crate::site::times::Moment;
+use crate::site::words::{Area, use_words};
 
 /// One user: how they are protected, what happened, and what can be done.
 #[component]
@@ -46,7 +47,15 @@ fn detail_view(words: &'static Words, detail: UserDetail, now: Timestamp) -> imp
     let member = detail.line.member.clone();
     let (name, email) = (member.name.to_string(), member.email.to_string());
     let all = address("/admin/audit", &[("user", member.user.to_string())]);
-    let happened = detail.events.clone();
+    let happened = detail.events.iter().map(|AuditEntry { event, by, .. }| {
+        let by = by.as_ref().filter(|by| by.user != member.user);
+        let by = by.map(|by| match &by.name {
+            Some((name, _)) => use_words(Area::Events).say_with("events.by", "name", name.as_str()),
+            None => use_words(Area::Events).say("events.by-admin"),
+        });
+        (event.clone(), by)
+    });
+    let happened: Vec<_> = happened.collect();
     let actions = view! { <UserActions words detail=detail.clone() /> }.into_any();
     view! {
         <section class="card" aria-labelledby="user">

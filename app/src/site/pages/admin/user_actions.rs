@@ -96,7 +96,11 @@ fn unlock(words: &'static Words, detail: &UserDetail) -> impl IntoView + use<> {
     // A reason needs the whole line.
     let class = if refused.is_some() { "setting setting--wide" } else { "setting" };
     let control = match &refused {
-        Some(why) => view! { <Notice tone=Tone::Warning title=why.clone() standing=true /> }.into_any(),
+        Some(why) => {
+            let can_still_sign_in = detail.may_unlock == UnlockVerdict::NoWayBack && detail.known_browsers > 0;
+            let more = can_still_sign_in.then(|| words.say("unlock.known"));
+            view! { <Notice tone=Tone::Warning title=why.clone() more standing=true /> }.into_any()
+        }
         None => view! {
             <Confirm
                 id="unlock-user"
@@ -143,8 +147,10 @@ fn asking(
     let member = &detail.line.member;
     let (name, user) = (member.name.to_string(), member.user.to_string());
     let part = |part: &str| words.say_with(&format!("act.{what}.{part}"), "name", &name);
-    let (heading, note, label, title, will) =
-        (part("heading"), part("note"), part("label"), part("title"), part("will"));
+    let (heading, note, label, title) = (part("heading"), part("note"), part("label"), part("title"));
+    let to_oneself = format!("act.{what}.will-you");
+    let will = if detail.is_oneself && words.has(&to_oneself) { words.say(&to_oneself) } else { part("will") };
+    let rank = if what == "remove" { "danger" } else { "primary" };
     let more = role.map(|role| ("role", role.to_owned()));
     view! {
         <div class="setting">
@@ -158,6 +164,7 @@ fn asking(
                 title
                 what=will
                 verb=label
+                rank
                 pending=words.say("user.moment")
                 cancel=words.say("user.cancel")
                 action

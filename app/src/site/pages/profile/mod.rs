@@ -23,7 +23,7 @@ use crate::site::context::{use_site, use_visit};
 use crate::site::frame::{Frame, Width};
 use crate::site::times::wait_words;
 use crate::site::words::{Area, use_words};
-use crate::site::{Outcome, Visit};
+use crate::site::{Outcome, Typed, Visit};
 
 use browsers::Browsers;
 use factors::{Factors, NotEnrolled};
@@ -94,6 +94,12 @@ fn whole(visit: &Visit, words: &'static Words, shown: Shown) -> impl IntoView + 
     }
     let Shown { profile, sessions, events: happened } = shown;
     let now = visit.at;
+    let happened = happened.into_iter().map(|event| {
+        let by = event.by.as_ref().filter(|by| event.user.as_ref() != Some(by));
+        let by = by.map(|_| use_words(Area::Events).say("events.by-admin"));
+        (event, by)
+    });
+    let happened: Vec<_> = happened.collect();
     let texts_on = visit.admission().is_some_and(|admission| admission.signed_in().person.account.record.texts.on);
     let (name, email, known) = (profile.name.to_string(), profile.email.to_string(), profile.browsers.clone());
     let refused = problem.map(|problem| refusal(words, problem));
@@ -149,6 +155,9 @@ fn said(visit: &Visit, words: &'static Words) -> Option<impl IntoView + use<>> {
         Some(title) => (Tone::Success, title, None),
         None if visit.outcome(|outcome| (*outcome == Outcome::OtherSession).then_some(())).is_some() => {
             (Tone::Warning, words.say("profile.other-session"), None)
+        }
+        None if visit.kept.as_ref().is_some_and(Typed::is_empty) => {
+            (Tone::Info, words.say("profile.kept-nothing"), None)
         }
         None if visit.kept.is_some() => (Tone::Info, words.say("profile.kept"), None),
         None => {

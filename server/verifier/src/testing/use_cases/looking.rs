@@ -111,8 +111,8 @@ pub async fn an_admin_sees_where_a_user_is_signed_in_and_no_sign_in_that_is_not_
     assert_eq!((seen.known_browsers, seen.mobiles), (2, vec!["78".to_owned()]));
     assert_eq!((seen.reminded_at, seen.invited_at, seen.unlocked_at), (Some(reminded), None, None));
     assert!(!seen.is_oneself && !seen.is_last_admin);
-    assert!(seen.events.iter().all(|event| event.user.as_ref() == Some(&bob.user)));
-    assert!(seen.events.iter().any(|event| event.kind == EventKind::AuthenticatorBound));
+    assert!(seen.events.iter().all(|entry| entry.event.user.as_ref() == Some(&bob.user)));
+    assert!(seen.events.iter().any(|entry| entry.event.kind == EventKind::AuthenticatorBound));
 
     world.clock.advance(Duration::from_hours(8 * 24));
     let seen = detail(&world.verifier, operator_of(&ada), &bob).await;
@@ -131,6 +131,7 @@ pub async fn of_a_user_the_last_twenty_events_are_shown(world: World) {
 
     let events = detail(&world.verifier, operator_of(&ada), &bob).await.events;
 
+    let events: Vec<_> = events.into_iter().map(|entry| entry.event).collect();
     assert_eq!((events.len(), events[0].at), (20, world.now()));
     assert!(events.is_sorted_by(|a, b| a.at >= b.at));
 }
