@@ -22,9 +22,10 @@ function askForCode(reason) {
       asked = undefined;
       resolve(dialog.returnValue === "verified");
       dialog.remove();
-      // A question that was open has closed meanwhile.
+      // A question that was open has closed meanwhile, and the menu it was asked from.
       const closed = before?.closest("[popover]:not(:popover-open)");
-      (closed ? document.querySelector(`[popovertarget="${closed.id}"]`) : before)?.focus();
+      const asker = closed ? document.querySelector(`[popovertarget="${closed.id}"]`) : before;
+      (asker?.closest("details:not([open])")?.querySelector("summary") ?? asker)?.focus();
     });
     dialog.showModal();
   });

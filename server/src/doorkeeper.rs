@@ -8,7 +8,7 @@ use app::site::{
     message_page, preferred, user_query, users_address,
 };
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -81,6 +81,9 @@ pub async fn keep(State(doorkeeper): State<Doorkeeper>, request: Request, next: 
         let allow = if door.kind.is_posted() { "POST" } else { "GET, HEAD" };
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allow)]).into_response();
     }
+    if request.body().size_hint().lower() > u64::try_from(door.most_bytes()).unwrap_or(u64::MAX) {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
     if door.kind.is_posted() && !doorkeeper.is_from_here(request.headers()) {
         return (StatusCode::FORBIDDEN, Extension(CrossSite)).into_response();
     }
@@ -148,12 +151,13 @@ impl Doorkeeper {
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         };
         let (parts, body) = request.into_parts();
-        let back = if let Kind::Export(list) = door.kind {
-            page_of_export(list, &body).parse().ok()
-        } else {
-            let page = page_of_form(page, &body);
-            self.with_kept(&page, &body, token.as_ref()).await.or_else(|| page.parse().ok())
+        let form = match door.kind {
+            Kind::Export(list) => page_of_export(list, &body),
+            _ => page_of_form(page, &body),
         };
+        // What is too long for an address is not looked for again.
+        let back = self.with_kept(&form, &body, token.as_ref()).await.or_else(|| form.parse().ok());
+        let back = back.or_else(|| page_of_form(page, &body).parse().ok());
         self.detour(refusal, back.as_ref(), &Request::from_parts(parts, Body::empty()))
     }
 

@@ -82,7 +82,9 @@ impl InvitationLists {
         let groups: [&dyn Fn(&Kept) -> bool; 3] = [&of_admin, &of_account, &|_| true];
         for (is_of_group, most) in groups.into_iter().zip(Self::MOST) {
             if lists.kept.iter().filter(|kept| is_of_group(kept)).count() >= most {
-                let oldest = lists.kept.iter().position(is_of_group);
+                // One that is being sent stays until it is known what becomes of it.
+                let is_idle = |kept: &Kept| Arc::strong_count(&kept.turn) == 1;
+                let oldest = lists.kept.iter().position(|kept| is_of_group(kept) && is_idle(kept));
                 oldest.and_then(|oldest| lists.kept.remove(oldest));
             }
         }

@@ -44,15 +44,22 @@ impl Kept {
         Self { user: user.clone(), typed, until: now.plus(Self::LIFE) }
     }
 
-    /// The page with it in its address.
+    /// The page with it in its address. What was typed is left out if it does not fit.
     ///
     /// # Errors
     /// [`Unavailable::Sealing`], [`Unavailable::Entropy`]
     pub fn beside(&self, page: &str, verifier: &Verifier) -> Result<Option<LocalPath>, Unavailable> {
-        let plain = serde_json::to_vec(self).map_err(|_| Unavailable::Sealing)?;
-        let sealed = verifier.keyring().seal(&plain, SCOPE, verifier.entropy())?;
-        let sealed = utf8_percent_encode(sealed.as_str(), NON_ALPHANUMERIC);
-        Ok(format!("{page}?{}={sealed}", Self::PARAMETER).parse().ok())
+        let address = |kept: &Self| {
+            let plain = serde_json::to_vec(kept).map_err(|_| Unavailable::Sealing)?;
+            let sealed = verifier.keyring().seal(&plain, SCOPE, verifier.entropy())?;
+            let sealed = utf8_percent_encode(sealed.as_str(), NON_ALPHANUMERIC);
+            let begins = if page.contains('?') { '&' } else { '?' };
+            Ok(format!("{page}{begins}{}={sealed}", Self::PARAMETER).parse().ok())
+        };
+        if let Some(whole) = address(self)? {
+            return Ok(Some(whole));
+        }
+        address(&Self { typed: Typed::default(), ..self.clone() })
     }
 
     /// What was typed; none if it is not ours, not theirs, or too old.

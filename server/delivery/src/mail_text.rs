@@ -52,7 +52,7 @@ const FEW_CODES: usize = 3;
 pub fn mail(message: &Message, home: &Home) -> MailText {
     let words = mail_words(message.language);
     let mut values =
-        vec![("name", message.name.to_string()), ("account", message.account.to_string()), ("host", home.host.clone())];
+        vec![("name", message.name.to_string()), ("account", message.account.to_string()), ("home", home.host.clone())];
     if let MessageKind::Notice { what, .. } = &message.about {
         values.extend(values_of(what));
     }
@@ -209,6 +209,13 @@ once, in person or by phone.
 Stepgate, for Analytical Engines
 "
         );
+    }
+
+    #[test]
+    fn a_webhook_that_was_turned_off_is_named() {
+        let mail = told(NoticeKind::WebhookStopped { host: "hooks.example.com".into() });
+
+        assert!(mail.plain().contains("on hooks.example.com took nothing"), "{}", mail.plain());
     }
 
     #[test]

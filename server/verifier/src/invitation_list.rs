@@ -108,6 +108,12 @@ impl InvitationList {
         self.people().filter(|(_, fate)| *fate == LineFate::Invited).count()
     }
 
+    /// Whether it was sent, be it not to its end.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.people().any(|(_, fate)| !matches!(fate, LineFate::Ready | LineFate::Here))
+    }
+
     /// How many lines are not those of somebody who is or will be invited, with those that were not read.
     #[must_use]
     pub fn left_out(&self) -> usize {
@@ -481,7 +487,7 @@ mod tests {
 
         assert_eq!(fates(&list), [Ok(LineFate::Ready), Err(NoAddress), Ok(LineFate::Here)]);
         assert_eq!(list.ready().map(|new| new.email.as_str()).collect::<Vec<_>>(), ["bob@example.com"]);
-        assert_eq!((list.invited(), list.left_out()), (0, 2));
+        assert_eq!((list.invited(), list.left_out(), list.is_begun()), (0, 2, false));
     }
 
     #[test]
@@ -495,6 +501,7 @@ mod tests {
             list.settle(new, &verdict);
         }
         list.settle(&people[0], &InviteVerdict::EmailTaken);
+        assert!(list.is_begun());
 
         let decided = [LineFate::Invited, LineFate::EmailTaken, LineFate::Wait { until }, LineFate::Ready];
         assert_eq!(fates(&list), decided.map(Ok));

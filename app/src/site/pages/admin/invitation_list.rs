@@ -64,7 +64,7 @@ fn listed(words: &'static Words, name: ListName, list: &InvitationList, now: Tim
     let is_asked = ready > 0;
     let left_out_key = if invited > 0 && !is_asked { "list.not-invited" } else { "list.left-out" };
     let said = [
-        (is_asked && invited > 0).then(|| words.say_count("list.stopped", number(invited))),
+        (is_asked && list.is_begun()).then(|| words.say_count("list.stopped", number(invited))),
         is_asked.then(|| words.say_count("list.will", number(ready))),
         (admins > 0).then(|| words.say_count("list.admins", number(admins))),
         (left_out > 0).then(|| words.say_count(left_out_key, number(left_out))),

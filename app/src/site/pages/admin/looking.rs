@@ -62,7 +62,7 @@ where
                 tracing::error!(error = %unavailable, cause, "a page of admins can't be shown");
                 answer(StatusCode::SERVICE_UNAVAILABLE);
                 let words = people_words();
-                view! { <Notice tone=Tone::Warning title=words.say("people.unavailable") /> }.into_any()
+                view! { <Notice tone=Tone::Warning title=words.say("people.not-shown") /> }.into_any()
             }
         })
     };
