@@ -30,8 +30,9 @@ pub(crate) fn Notice(
         Tone::Success => ("notice notice--success", "success"),
         Tone::Warning => ("notice notice--warning", "warning"),
     };
+    let is_news = !standing && (tone == Tone::Success || tone == Tone::Info);
     view! {
-        <div class=class role=(tone != Tone::Warning && !standing).then_some("status")>
+        <div class=class role=is_news.then_some("status")>
             <Icon name=icon />
             <div class="notice__body">
                 <p class="notice__title">{title}</p>
