@@ -95,7 +95,9 @@ async fn at_each_level_every_door_but_its_own_leads_to_what_is_missing() {
     for (who, own, home) in at_home {
         for door in DOORS.iter().filter(|door| door.gate != Gate::Public && matches!(door.kind, Kind::Page { .. })) {
             let answer = house.ask(Asked::get(&address(door)).by(Some(who))).await;
-            if own.contains(&door.gate) && ["{user}", "{webhook}"].iter().any(|named| door.path.contains(named)) {
+            if own.contains(&door.gate)
+                && ["{user}", "{webhook}", "{list}"].iter().any(|named| door.path.contains(named))
+            {
                 assert_eq!(answer.status, StatusCode::NOT_FOUND, "nobody and nothing is called that");
                 continue;
             }
@@ -199,7 +201,7 @@ async fn a_form_made_for_no_session_or_another_changes_nothing_and_says_so() {
     for door in &DOORS {
         let Some(page) = door.form else { continue };
         for session in ["", "session=", "session=A&session=B", &format!("session={hers}")] {
-            let page = page.replace("/{user}", "");
+            let page = page.replace("/{user}", "").replace("/{list}", "");
             let body = format!("{session}&name=Eve&language=de&code=123456&mobile=1&browser=1&role=member&daily=1");
             let plain = house.ask(Asked::post(door.path, &body).by(Some(&ada))).await;
             assert_eq!((plain.status, plain.location()), (StatusCode::SEE_OTHER, &*page), "{} {session}", door.path);
