@@ -185,7 +185,7 @@ impl Call {
         self.site.invitations.keep(ListOwner::of(proof), list, self.visit.at)
     }
 
-    /// A list of theirs and what is held while it is sent, unless it is too old.
+    /// What is held while a list of theirs is sent, unless it is too old.
     #[must_use]
     pub fn list_turn(&self, proof: &Fresh, name: ListName) -> Option<Arc<tokio::sync::Mutex<()>>> {
         self.site.invitations.turn(name, &ListOwner::of(proof), self.visit.at)

@@ -219,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_being_sent_stays_until_it_was() {
+        let (lists, ada) = (InvitationLists::default(), owner(1, 1));
+        let keep = || lists.keep(ada.clone(), a_list("bob@example.com"), NOW);
+        let [first, second] = [keep(), keep()];
+
+        let turn = lists.turn(first, &ada, NOW).unwrap();
+        for _ in 0..3 {
+            keep();
+        }
+        assert!(lists.find(first, &ada, NOW).is_some() && lists.find(second, &ada, NOW).is_none());
+
+        drop(turn);
+        keep();
+        assert!(lists.find(first, &ada, NOW).is_none());
+    }
+
+    #[test]
     fn the_oldest_of_an_admin_of_an_account_and_of_all_goes_when_there_are_too_many() {
         let lists = InvitationLists::default();
         let keep = |owner: &ListOwner| lists.keep(owner.clone(), a_list("bob@example.com"), NOW);
